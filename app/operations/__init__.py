@@ -1,0 +1,1 @@
+"""What keeps an installation running: the embedded database, the supervisor, logs, admission, limits and health."""
