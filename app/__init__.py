@@ -1,0 +1,3 @@
+"""Techmart: an open virtual technology exchange."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,85 @@
+"""Engine, unit of work and read-only sessions. PostgreSQL is the only dialect (docs/adr/0001)."""
+
+import enum
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import DateTime, MetaData, Text, create_engine
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import UUID as PG_UUID
+from sqlalchemy.engine import URL, Engine, make_url
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Base of all tables.
+
+    `__journal__` names the entity whose journal entry every change of the table needs, and `__journal_key__` the
+    attribute that holds that entity's id (app/journal/guard.py).
+    """
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: DateTime(timezone=True),
+        str: Text,
+        UUID: PG_UUID(as_uuid=True),
+        dict[str, Any]: JSONB,
+        list[Any]: JSONB,
+        list[str]: ARRAY(Text),
+        enum.Enum: Text,
+    }
+    __journal__: ClassVar[str | None] = None
+    __journal_key__: ClassVar[str] = "id"
+
+
+class Database:
+    """One pool of connections and the two kinds of session made from it."""
+
+    def __init__(self, url: str | URL, *, pool_size: int = 10, statement_timeout_ms: int = 15_000) -> None:
+        address = make_url(url)
+        if address.get_backend_name() in {"postgresql", "postgres"}:
+            address = address.set(drivername="postgresql+psycopg")
+        self.url = address
+        self.engine: Engine = create_engine(
+            address,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=10,
+            pool_pre_ping=True,
+            connect_args={
+                "options": f"-c timezone=UTC -c statement_timeout={statement_timeout_ms} "
+                f"-c idle_in_transaction_session_timeout=60000",
+                "application_name": "techmart",
+            },
+        )
+        self._writing = sessionmaker(self.engine, expire_on_commit=False, autoflush=True)
+        # Read-only at the server: a GET handler cannot write even by mistake.
+        self._reading = sessionmaker(
+            self.engine.execution_options(postgresql_readonly=True), expire_on_commit=False, autoflush=False
+        )
+
+    @contextmanager
+    def unit_of_work(self) -> Iterator[Session]:
+        """One transaction: committed when the block ends, rolled back when it raises. Commands never commit."""
+        with self._writing() as session, session.begin():
+            yield session
+
+    @contextmanager
+    def read_only(self) -> Iterator[Session]:
+        """A session whose transaction the server itself holds read-only."""
+        with self._reading() as session, session.begin():
+            yield session
+
+    def dispose(self) -> None:
+        self.engine.dispose()

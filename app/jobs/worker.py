@@ -1,0 +1,109 @@
+"""The worker's loop: recurring work, due jobs, journal consumers."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy.dialects.postgresql import insert
+
+from app import clock
+from app.database import Database
+from app.jobs import queue
+from app.jobs.registry import JobContext, every, handlers, recurring
+from app.models.jobs import WorkerHeartbeat
+from app.settings import Settings
+
+log = logging.getLogger(__name__)
+
+# A consumer takes its next batch from the journal and says how many entries it dealt with.
+Consumer = Callable[[Database], int]
+_IDLE_S = 0.25
+_BEAT_S = 5.0
+
+
+def enqueue_recurring(database: Database, *, now: datetime) -> None:
+    """Ask for each recurring job once per interval; the key makes it once over all workers."""
+    with database.unit_of_work() as session:
+        for kind, interval in recurring.items():
+            slot = int(now.timestamp() // interval.total_seconds())
+            queue.enqueue(session, kind=kind, payload={}, key=f"{kind}:{slot}", now=now, max_attempts=3)
+
+
+def run_one(database: Database, settings: Settings, *, now: datetime) -> bool:
+    """Do the most overdue job, if any. A fault is recorded on the job, not raised."""
+    with database.unit_of_work() as session:
+        claimed = queue.claim(session, now=now)
+    if claimed is None:
+        return False
+    context = JobContext(database=database, settings=settings, job_id=claimed.id, attempt=claimed.attempts, now=now)
+    try:
+        handler = handlers.get(claimed.kind)
+        if handler is None:
+            raise LookupError(f"no handler for job kind {claimed.kind!r}")
+        handler(context, claimed.payload)
+    except Exception as fault:
+        log.exception("job %s %s failed (attempt %s)", claimed.kind, claimed.id, claimed.attempts)
+        with database.unit_of_work() as session:
+            queue.fail(session, job_id=claimed.id, now=now, error=f"{type(fault).__name__}: {fault}")
+    else:
+        with database.unit_of_work() as session:
+            queue.finish(session, job_id=claimed.id, now=now)
+    return True
+
+
+def run_due(database: Database, settings: Settings, *, now: datetime, most: int = 10_000) -> int:
+    """Do everything that is due at `now` (tests and `techmart demo` use this); returns how many jobs ran."""
+    done = 0
+    while done < most and run_one(database, settings, now=now):
+        done += 1
+    return done
+
+
+def beat(database: Database, *, worker: str, started_at: datetime, now: datetime) -> None:
+    """Tell /readyz that this worker lives."""
+    with database.unit_of_work() as session:
+        session.execute(
+            insert(WorkerHeartbeat)
+            .values(worker=worker, at=now, started_at=started_at)
+            .on_conflict_do_update(index_elements=[WorkerHeartbeat.worker], set_={"at": now, "started_at": started_at})
+        )
+
+
+def work(
+    database: Database,
+    settings: Settings,
+    *,
+    worker: str,
+    stop: threading.Event,
+    consumers: Mapping[str, Consumer],
+) -> None:
+    """Run until `stop` is set. A consumer or job that fails is logged and tried again; the loop goes on."""
+    started_at = clock.now()
+    last_beat = 0.0
+    while not stop.is_set():
+        try:
+            if time.monotonic() - last_beat >= _BEAT_S:
+                beat(database, worker=worker, started_at=started_at, now=clock.now())
+                enqueue_recurring(database, now=clock.now())
+                last_beat = time.monotonic()
+            busy = run_one(database, settings, now=clock.now())
+        except Exception:
+            log.exception("worker could not reach its database; trying again")
+            stop.wait(2)
+            continue
+        for name, consumer in consumers.items():
+            try:
+                busy = consumer(database) > 0 or busy
+            except Exception:
+                log.exception("journal consumer %s failed; its cursor stays, trying again", name)
+                stop.wait(1)
+        if not busy:
+            stop.wait(_IDLE_S)
+
+
+@every(timedelta(hours=24), "jobs.sweep")
+def _sweep(context: JobContext, _payload: dict[str, object]) -> None:
+    with context.database.unit_of_work() as session:
+        queue.sweep_done(session, now=context.now)

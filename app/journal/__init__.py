@@ -1,0 +1,10 @@
+"""One ordered log of every change. Write with `append`; derive everything else by reading behind a cursor.
+
+The order is decided when read, not when written (docs/adr/0004): see sequence.py.
+"""
+
+from app.journal.consume import consume, cursor_position, head_position
+from app.journal.record import append
+from app.journal.sequence import sequence
+
+__all__ = ["append", "consume", "cursor_position", "head_position", "sequence"]

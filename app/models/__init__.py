@@ -1,0 +1,62 @@
+"""Tables, one file per aggregate. Importing this package registers all of them on `Base.metadata`."""
+
+from app.models.accounts import AccessToken, AccountToken, AttemptWindow, Consent, Person, SignIn
+from app.models.audit import AuditEntry
+from app.models.enquiries import (
+    Acceptance,
+    AcceptanceLine,
+    EnquiryFile,
+    EnquiryMessage,
+    Quote,
+    QuoteOffer,
+    QuoteRequest,
+    QuoteRequestHistory,
+    QuoteRequestItem,
+)
+from app.models.jobs import Job, WorkerHeartbeat
+from app.models.journal import JournalCursor, JournalEntry
+from app.models.listings import (
+    Listing,
+    ListingClassification,
+    ListingConfidential,
+    ListingConfidentialFile,
+    ListingFile,
+    ListingHistory,
+)
+from app.models.organisations import Invitation, Membership, Organisation
+from app.models.reference import ReferenceFormerCode, ReferenceScheme, ReferenceTerm
+
+__all__ = [
+    "Acceptance",
+    "AcceptanceLine",
+    "AccessToken",
+    "AccountToken",
+    "AttemptWindow",
+    "AuditEntry",
+    "Consent",
+    "EnquiryFile",
+    "EnquiryMessage",
+    "Invitation",
+    "Job",
+    "JournalCursor",
+    "JournalEntry",
+    "Listing",
+    "ListingClassification",
+    "ListingConfidential",
+    "ListingConfidentialFile",
+    "ListingFile",
+    "ListingHistory",
+    "Membership",
+    "Organisation",
+    "Person",
+    "Quote",
+    "QuoteOffer",
+    "QuoteRequest",
+    "QuoteRequestHistory",
+    "QuoteRequestItem",
+    "ReferenceFormerCode",
+    "ReferenceScheme",
+    "ReferenceTerm",
+    "SignIn",
+    "WorkerHeartbeat",
+]

@@ -1,0 +1,109 @@
+"""Every setting, read from the environment (prefix TECHMART_) and validated at start."""
+
+import functools
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """The settings of one installation. Field names upper-cased behind TECHMART_ are the variables' names."""
+
+    model_config = SettingsConfigDict(env_prefix="TECHMART_", extra="ignore", frozen=True)
+
+    environment: Literal["development", "production"] = "development"
+    demo: bool = False
+    data: Path = Path("var")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    processes: int = Field(default=1, ge=1, le=64)
+    public_url: str = ""
+    authority: str = "techmart.localhost"
+    trusted_proxies: str = ""
+
+    site_name: str = "Techmart"
+    operator_name: str = "Trung tâm Thông tin và Thống kê Khoa học và Công nghệ"
+    operator_name_en: str = "Centre for Science and Technology Information and Statistics"
+    operator_address: str = ""
+    operator_email: str = "lienhe@techmart.example"
+    operator_phone: str = ""
+    regulation_version: str = "2026-11"
+    privacy_version: str = "2026-11"
+
+    database_url: SecretStr | None = None
+    database_pool: int = Field(default=10, ge=2, le=100)
+    statement_timeout_ms: int = Field(default=15_000, ge=100)
+
+    admission_queue: int = Field(default=400, ge=0)
+    admission_wait_s: float = Field(default=10.0, gt=0)
+    rate_limits: Literal["on", "off"] = "on"
+
+    search_engine: Literal["embedded", "meilisearch"] = "embedded"
+
+    mail_url: SecretStr | None = None
+    mail_from: str = "Techmart <khong-tra-loi@techmart.localhost>"
+
+    log_format: Literal["text", "json"] = "text"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    confirm_after_days: int = Field(default=90, ge=1)
+    stale_after_days: int = Field(default=30, ge=1)
+    archive_after_days: int = Field(default=180, ge=1)
+
+    upload_limit_mib: int = Field(default=20, ge=1, le=500)
+
+    @field_validator("authority")
+    @classmethod
+    def _authority_is_a_dns_name(cls, value: str) -> str:
+        labels = value.lower().split(".")
+        if any(len(label) < 2 or not label[0].isalpha() for label in labels):
+            raise ValueError("each label must start with a letter and have two characters or more")
+        return value.lower()
+
+    @property
+    def base_url(self) -> str:
+        """The address people reach this installation at, without a trailing slash."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def secure_cookies(self) -> bool:
+        return self.base_url.startswith("https://")
+
+    @property
+    def files_folder(self) -> Path:
+        return self.data / "files"
+
+    @property
+    def search_folder(self) -> Path:
+        return self.data / "search"
+
+    @property
+    def mail_folder(self) -> Path:
+        return self.data / "mail"
+
+
+class SettingsFault(Exception):
+    """The environment holds a setting that cannot be used; the message names each."""
+
+
+def read_settings() -> Settings:
+    """Read the environment afresh.
+
+    Raises:
+        SettingsFault: one line per wrong variable, with what was wrong.
+    """
+    try:
+        return Settings()
+    except ValidationError as fault:
+        lines = [f"TECHMART_{'_'.join(str(p) for p in e['loc']).upper()}: {e['msg']}" for e in fault.errors()]
+        raise SettingsFault("\n".join(lines)) from None
+
+
+@functools.cache
+def get_settings() -> Settings:
+    """The settings of this process, read once."""
+    return read_settings()

@@ -1,0 +1,82 @@
+"""Fixtures: a database of the test process's own, emptied after each test; the application; a client."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.database import Base, Database
+from app.journal import guard
+from app.settings import Settings
+from tests.database_server import drop_database, fresh_database
+
+pytest_plugins = ["tests.network_guard"]
+
+guard.install()
+
+
+@pytest.fixture(scope="session")
+def database_url(worker_id: str) -> Iterator[str]:
+    name = f"techmart_test_{worker_id}_{os.getpid()}"
+    yield fresh_database(name)
+    drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def _pool(database_url: str) -> Iterator[Database]:
+    database = Database(database_url, pool_size=12)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def database(_pool: Database) -> Iterator[Database]:
+    """A database with real commits; every table but the reference tables is emptied afterwards."""
+    yield _pool
+    empty(_pool)
+
+
+def empty(database: Database) -> None:
+    """Remove every row that a test may have made."""
+    tables = [table.name for table in Base.metadata.sorted_tables if not table.name.startswith("reference_")]
+    names = ", ".join(f'"{name}"' for name in tables)
+    with database.engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+
+
+@pytest.fixture
+def session(database: Database) -> Iterator[Session]:
+    """One unit of work, committed at the end of the test."""
+    with database.unit_of_work() as session:
+        yield session
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str) -> Settings:
+    return Settings(
+        data=tmp_path / "data",
+        database_url=database_url,
+        authority="techmart.test",
+        public_url="http://testserver",
+        rate_limits="off",
+        demo=False,
+    )
+
+
+@pytest.fixture
+def application(database: Database, settings: Settings) -> FastAPI:
+    """The application as served, on the test's database, without its start-up of servers."""
+    from app.main import build
+
+    return build(settings, database=database)
+
+
+@pytest.fixture
+def client(application: FastAPI) -> Iterator[TestClient]:
+    with TestClient(application, follow_redirects=False) as client:
+        yield client

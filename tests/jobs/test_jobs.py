@@ -1,0 +1,103 @@
+"""Jobs run once each, come back with growing waits when they fail, and end with the dead when they keep failing."""
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.database import Database
+from app.jobs import JobContext, enqueue, queue
+from app.jobs.registry import handlers
+from app.jobs.worker import run_due
+from app.models import Job
+from app.settings import Settings
+from tests.factories import NOW
+
+
+@pytest.fixture
+def ran() -> Iterator[list[int]]:
+    done: list[int] = []
+    lock = threading.Lock()
+
+    def handle(context: JobContext, payload: dict[str, Any]) -> None:
+        with lock:
+            done.append(int(payload["n"]))
+        if payload.get("fail"):
+            raise ValueError("no luck")
+
+    handlers["test.note"] = handle
+    yield done
+    del handlers["test.note"]
+
+
+def put(database: Database, n: int, **more: Any) -> bool:
+    key = more.pop("key", None)
+    attempts = more.pop("max_attempts", 8)
+    with database.unit_of_work() as session:
+        return enqueue(session, kind="test.note", payload={"n": n} | more, key=key, now=NOW, max_attempts=attempts)
+
+
+def only(database: Database) -> Job:
+    with database.read_only() as session:
+        return session.scalars(select(Job)).one()
+
+
+def test_each_job_runs_once_over_four_workers(database: Database, settings: Settings, ran: list[int]) -> None:
+    for n in range(40):
+        put(database, n)
+    workers = [threading.Thread(target=run_due, args=(database, settings), kwargs={"now": NOW}) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert sorted(ran) == list(range(40))
+
+
+def test_same_key_is_asked_for_once(database: Database, settings: Settings, ran: list[int]) -> None:
+    assert put(database, 1, key="once") is True
+    assert put(database, 2, key="once") is False
+    run_due(database, settings, now=NOW)
+    assert put(database, 3, key="once") is False
+    run_due(database, settings, now=NOW)
+    assert ran == [1]
+
+
+def test_failure_waits_longer_each_time_then_dies_and_can_be_revived(
+    database: Database, settings: Settings, ran: list[int]
+) -> None:
+    put(database, 1, fail=True, max_attempts=3)
+    at = NOW
+    for wait in (15, 30):
+        run_due(database, settings, now=at)
+        job = only(database)
+        assert (job.state, job.due_at - at) == ("ready", timedelta(seconds=wait))
+        at = job.due_at
+    run_due(database, settings, now=at)
+    job = only(database)
+    assert (job.state, job.attempts, job.last_error) == ("dead", 3, "ValueError: no luck")
+    assert run_due(database, settings, now=at + timedelta(days=9)) == 0
+    with database.unit_of_work() as session:
+        queue.revive(session, job_id=job.id, now=at)
+    run_due(database, settings, now=at)
+    assert len(ran) == 4
+
+
+def test_job_of_a_dead_worker_is_taken_over_after_its_lease(
+    database: Database, settings: Settings, ran: list[int]
+) -> None:
+    put(database, 1)
+    with database.unit_of_work() as session:
+        assert queue.claim(session, now=NOW) is not None
+    assert run_due(database, settings, now=NOW + timedelta(minutes=9)) == 0
+    assert run_due(database, settings, now=NOW + timedelta(minutes=11)) == 1
+    assert ran == [1]
+
+
+def test_job_of_a_rolled_back_transaction_never_was(database: Database, settings: Settings, ran: list[int]) -> None:
+    with pytest.raises(RuntimeError), database.unit_of_work() as session:
+        enqueue(session, kind="test.note", payload={"n": 1}, now=NOW)
+        raise RuntimeError
+    assert run_due(database, settings, now=NOW) == 0
