@@ -137,7 +137,17 @@ def install(locks: list[str]) -> None:
         if line
     )
     say(f"installing {total} packages (only when they changed; a minute or two)")
-    command = [PYTHON, "-m", "pip", "install", "--require-hashes", "--no-deps", "--no-input", "--retries", "2"]
+    command: list[str | Path] = [
+        PYTHON,
+        "-m",
+        "pip",
+        "install",
+        "--require-hashes",
+        "--no-deps",
+        "--no-input",
+        "--retries",
+        "2",
+    ]
     command += ["--disable-pip-version-check", "--progress-bar", "off"]
     for name in locks:
         command += ["-r", ROOT / "requirements" / name]
@@ -148,10 +158,10 @@ def install(locks: list[str]) -> None:
         assert process.stdout is not None
         for line in process.stdout:
             log.write(line)
-            name = re.match(r"(?:Collecting|Requirement already satisfied:) ([A-Za-z0-9._-]+)", line)
-            if name:
+            package = re.match(r"(?:Collecting|Requirement already satisfied:) ([A-Za-z0-9._-]+)", line)
+            if package:
                 seen += 1
-                progress(f"  {seen}/{total} {name[1]}")
+                progress(f"  {seen}/{total} {package[1]}")
             elif line.startswith("Installing collected packages"):
                 progress(f"  {total}/{total} unpacking")
         process.wait()
@@ -183,7 +193,16 @@ def install_fault() -> Fault:
 
 def install_project() -> None:
     """Put the package and its `techmart` command into .venv, editable. Needs no network: setuptools is locked too."""
-    command = [PYTHON, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
+    command: list[str | Path] = [
+        PYTHON,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "--no-index",
+    ]
     command += ["--disable-pip-version-check", "--editable", ROOT]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
