@@ -110,6 +110,14 @@ def _(message: str, **variables: object) -> str:
     return message % variables if variables else message
 
 
+def plural_form(singular: str, plural: str, number: float) -> str:
+    """The message that fits `number`, its placeholders still in it. Vietnamese has one form, English two."""
+    if _locale.get() == DEFAULT_LOCALE:
+        return singular
+    forms = english().get(singular) or (singular, plural)
+    return forms[0] if number == 1 else forms[-1]
+
+
 def ngettext(singular: str, plural: str, number: float, **variables: object) -> str:
     """The form that fits `number`, with %(num)s and `variables` filled in.
 
@@ -117,12 +125,7 @@ def ngettext(singular: str, plural: str, number: float, **variables: object) -> 
     """
     from app.i18n.formats import format_number
 
-    if _locale.get() == DEFAULT_LOCALE:
-        message = singular
-    else:
-        forms = english().get(singular) or (singular, plural)
-        message = forms[0] if number == 1 else forms[-1]
-    return message % {"num": format_number(number), **variables}
+    return plural_form(singular, plural, number) % {"num": format_number(number), **variables}
 
 
 def N_(message: str) -> str:  # noqa: N802 - the name every gettext tool knows

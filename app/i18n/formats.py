@@ -15,7 +15,7 @@ HERE = ZoneInfo("Asia/Ho_Chi_Minh")
 NBSP = "\N{NO-BREAK SPACE}"
 
 _NO_MINOR_UNIT = {"VND", "JPY", "KRW"}
-_SIGNS = {"VND": "₫", "USD": "US$", "EUR": "€", "JPY": "¥", "GBP": "£"}
+_SIGNS_BEFORE = {"USD": "US$", "EUR": "€", "JPY": "¥", "GBP": "£"}
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -76,10 +76,9 @@ def parse_number(text: str) -> Decimal:
 
 
 def _with_currency(text: str, currency: str) -> str:
-    sign = _SIGNS.get(currency, currency)
-    if currency in {"USD", "EUR", "GBP"} and current_locale() == "en":
-        return f"{sign}{text}"
-    return f"{text}{NBSP}{sign}"
+    if current_locale() == "en" and currency in _SIGNS_BEFORE:
+        return f"{_SIGNS_BEFORE[currency]}{text}"
+    return f"{text}{NBSP}{'₫' if currency == 'VND' else currency}"
 
 
 def _amount(amount: int, currency: str) -> Decimal:

@@ -1,0 +1,66 @@
+"""Public pages are the same for everybody until something is written, so browsers and proxies may keep them.
+
+Their ETag names the state of the journal and of what reads it (the search index above all), the language, the build
+and the day (deadlines count down). A reader who already has that state gets 304 before any other query is made.
+"""
+
+import hashlib
+
+from fastapi import Depends, Request
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from app import clock
+from app.dependencies import ReadSession
+from app.i18n import current_locale
+from app.i18n.formats import local_date
+from app.models.journal import JournalCursor, JournalEntry
+from app.web.assets import build_id
+from app.web.flash import COOKIE as FLASH_COOKIE
+
+
+class NotModified(Exception):
+    """The reader's copy is still right; answered 304 by `not_modified`."""
+
+    def __init__(self, etag: str) -> None:
+        super().__init__(etag)
+        self.etag = etag
+
+
+def not_modified(_request: Request, fault: Exception) -> Response:
+    """The 304 for a NotModified."""
+    etag = fault.etag if isinstance(fault, NotModified) else ""
+    return Response(status_code=304, headers={"ETag": etag, "Cache-Control": "public, no-cache", "Vary": "HX-Request"})
+
+
+def page_etag(session: Session, *, fragment: bool) -> str:
+    """The weak ETag of every public page at this moment, in the language of the moment."""
+    head, readers = session.execute(
+        select(
+            select(func.coalesce(func.max(JournalEntry.position), 0)).scalar_subquery(),
+            select(func.coalesce(func.sum(JournalCursor.position), 0)).scalar_subquery(),
+        )
+    ).one()
+    today = local_date(clock.now())
+    state = f"{head}/{readers}/{current_locale()}/{build_id()}/{today}/{fragment}"
+    return f'W/"{hashlib.sha256(state.encode()).hexdigest()[:20]}"'
+
+
+def public_page(request: Request, session: ReadSession) -> None:
+    """Dependency of GET pages that are the same for everybody; `render` then marks the answer cacheable.
+
+    Raises:
+        NotModified: the reader's copy (If-None-Match) is still right.
+    """
+    etag = page_etag(session, fragment=request.headers.get("hx-request") == "true")
+    known = {value.strip() for value in request.headers.get("if-none-match", "").split(",")}
+    if etag in known and FLASH_COOKIE not in request.cookies:
+        raise NotModified(etag)
+    request.state.page_etag = etag
+
+
+PublicPage = Depends(public_page)
+"""For the decorator: @router.get("/search", name="search", dependencies=[PublicPage])."""
+
+__all__ = ["NotModified", "PublicPage", "not_modified", "page_etag", "public_page"]

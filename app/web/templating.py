@@ -1,0 +1,186 @@
+"""Pages: one frozen dataclass per template, rendered by `render`.
+
+A template sees the fields of its dataclass, `shell`, and the globals and filters below; anything else is an error
+(StrictUndefined). `_()` in a template is plain text; text with markup in it stands in {% trans %}.
+"""
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, ClassVar
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from app import clock, i18n
+from app.i18n import formats
+from app.i18n.catalogue import plural_form
+from app.settings import get_settings
+from app.web.assets import static
+from app.web.flash import COOKIE as FLASH_COOKIE
+from app.web.markdown import markdown, plain
+from app.web.shell import Link, build_shell
+from app.web.urls import absolute, has_route, url
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "frontend" / "templates"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fragment:
+    """The context of a piece of page that htmx puts in place; also readable by itself without JavaScript."""
+
+    template: ClassVar[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page(Fragment):
+    """The context of a whole page: subclass it once per template and add the fields the template uses.
+
+    `title` and `description` are text; `image` is a path; `json_ld` holds schema.org objects; `indexed=False` keeps
+    search engines away; `feed` is the path of an Atom feed of what the page lists.
+    """
+
+    title: str
+    description: str = ""
+    image: str = ""
+    canonical: str = ""
+    indexed: bool = True
+    breadcrumbs: tuple[Link, ...] = ()
+    json_ld: tuple[Mapping[str, Any], ...] = ()
+    feed: str = ""
+
+
+def _lang(language: str | None) -> Markup:
+    """`lang="en"` for a text that is in another language than the page, or nothing."""
+    if not language or language == i18n.current_locale():
+        return Markup("")
+    return Markup(' lang="{}"').format(language)
+
+
+def _gettext(message: str, **variables: object) -> Markup:
+    # {% trans %} always arrives here, its literal percent signs doubled and its markup trusted.
+    return Markup(i18n._(message)) % variables  # noqa: S704 - the message is a template's own text
+
+
+def _ngettext(singular: str, plural: str, number: float, **variables: object) -> Markup:
+    message = Markup(plural_form(singular, plural, number))  # noqa: S704 - the message is a template's own text
+    return message % {"num": formats.format_number(number), **variables}
+
+
+def _money(amount: int | None, currency: str = "VND") -> str:
+    return "" if amount is None else formats.format_money(amount, currency)
+
+
+def _days_left(deadline: date | datetime) -> str:
+    return formats.format_days_left(deadline, clock.now())
+
+
+def _ago(moment: date | datetime) -> str:
+    return formats.format_ago(moment, clock.now())
+
+
+def _iso(moment: date | datetime) -> str:
+    return moment.isoformat()
+
+
+def _number(value: float | Decimal, decimals: int | None = None) -> str:
+    return formats.format_number(value, decimals)
+
+
+def _attributes(pairs: Mapping[str, object] | None) -> Markup:
+    """HTML attributes: {"hx-get": "/x", "required": True, "id": None} → ` hx-get="/x" required`."""
+    parts = []
+    for name, value in (pairs or {}).items():
+        if value is None or value is False:
+            continue
+        parts.append(f" {escape(name)}" if value is True else f' {escape(name)}="{escape(str(value))}"')
+    return Markup("".join(parts))  # noqa: S704 - every piece is escaped above
+
+
+@functools.cache
+def environment() -> Environment:
+    """The one template environment of this process."""
+    env = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=get_settings().environment == "development",
+        extensions=["jinja2.ext.i18n"],
+    )
+    env.policies["ext.i18n.trimmed"] = True
+    # Calls of gettext made by {% trans %} carry their variables, which our functions fill in.
+    env.newstyle_gettext = True  # type: ignore[attr-defined]
+    env.globals.update(
+        {
+            "_": i18n._,
+            "gettext": _gettext,
+            "ngettext": _ngettext,
+            "locale": i18n.current_locale,
+            "url": url,
+            "has_route": has_route,
+            "absolute": absolute,
+            "static": static,
+            "lang": _lang,
+            "now": clock.now,
+        }
+    )
+    env.filters.update(
+        {
+            "money": _money,
+            "money_short": formats.format_money_short,
+            "money_range": formats.format_money_range,
+            "number": _number,
+            "percent": formats.format_percent,
+            "date": formats.format_date,
+            "datetime": formats.format_datetime,
+            "days_left": _days_left,
+            "ago": _ago,
+            "iso": _iso,
+            "file_size": formats.format_file_size,
+            "markdown": markdown,
+            "plain": plain,
+            "attributes": _attributes,
+        }
+    )
+    return env
+
+
+def render_text(context: Fragment, **extra: object) -> str:
+    """The template of `context`, filled in, as text."""
+    values = {field.name: getattr(context, field.name) for field in fields(context)}
+    return environment().get_template(context.template).render(**values, **extra)
+
+
+def render(
+    request: Request, context: Fragment, status_code: int = 200, headers: Mapping[str, str] | None = None
+) -> HTMLResponse:
+    """The answer that shows `context`.
+
+    Public pages (app.web.pagecache) carry their ETag and may be kept by caches; everything else is private and kept
+    by nobody. A line shown once (app.web.flash) is taken out of its cookie here.
+    """
+    extra: dict[str, object] = {}
+    flash_shown = False
+    if isinstance(context, Page):
+        shell = build_shell(request)
+        extra["shell"] = shell
+        flash_shown = shell.flash is not None
+    response = HTMLResponse(render_text(context, **extra), status_code=status_code)
+    etag = getattr(request.state, "page_etag", None)
+    if etag is not None and status_code == 200 and not flash_shown:
+        response.headers["ETag"] = etag
+        response.headers["Cache-Control"] = "public, no-cache"
+        response.headers["Vary"] = "HX-Request"
+    else:
+        response.headers["Cache-Control"] = "private, no-store"
+    if flash_shown:
+        response.delete_cookie(FLASH_COOKIE, path="/")
+    response.headers.update(headers or {})
+    return response
