@@ -80,6 +80,14 @@ class BadRequest(TechmartError):
     title = N_("Yêu cầu không hợp lệ")
 
 
+class MethodNotAllowed(TechmartError):
+    """The address exists, the method does not."""
+
+    status = 405
+    code = "method-not-allowed"
+    title = N_("Địa chỉ này không nhận kiểu yêu cầu đó")
+
+
 class Conflict(TechmartError):
     """The record's present state does not allow this."""
 

@@ -6,7 +6,8 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
-from app.database import Base, Database
+from app.database import Database
+from app.models import metadata
 from app.settings import REPOSITORY
 
 # One migrating process at a time, also when several servers start at once.
@@ -42,4 +43,4 @@ def differences(database: Database) -> list[object]:
     """What the models say and the database lacks, or the other way round; empty when they agree (`alembic check`)."""
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        return list(compare_metadata(context, Base.metadata))
+        return list(compare_metadata(context, metadata))

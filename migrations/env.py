@@ -3,7 +3,8 @@
 from alembic import context
 from sqlalchemy import Connection, text
 
-from app.database import Base, Database
+from app.database import Database
+from app.models import metadata
 from app.settings import get_settings
 
 # A migration that waits behind a long query would make every other query wait behind it: give up instead.
@@ -15,7 +16,7 @@ def run(connection: Connection) -> None:
     connection.commit()
     context.configure(
         connection=connection,
-        target_metadata=Base.metadata,
+        target_metadata=metadata,
         compare_type=True,
         compare_server_default=True,
         transaction_per_migration=True,

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.database import Base, Database
+from app.database import Database
 from app.journal import guard
+from app.models import metadata
 from app.settings import Settings
 from tests.database_server import drop_database, fresh_database
 
@@ -43,7 +45,7 @@ def database(_pool: Database) -> Iterator[Database]:
 
 def empty(database: Database) -> None:
     """Remove every row that a test may have made."""
-    tables = [table.name for table in Base.metadata.sorted_tables if not table.name.startswith("reference_")]
+    tables = [table.name for table in metadata.sorted_tables if not table.name.startswith("reference_")]
     names = ", ".join(f'"{name}"' for name in tables)
     with database.engine.begin() as connection:
         connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
@@ -60,7 +62,7 @@ def session(database: Database) -> Iterator[Session]:
 def settings(tmp_path: Path, database_url: str) -> Settings:
     return Settings(
         data=tmp_path / "data",
-        database_url=database_url,
+        database_url=SecretStr(database_url),
         authority="techmart.test",
         public_url="http://testserver",
         rate_limits="off",

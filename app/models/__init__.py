@@ -1,5 +1,6 @@
 """Tables, one file per aggregate. Importing this package registers all of them on `Base.metadata`."""
 
+from app.database import Base
 from app.models.accounts import AccessToken, AccountToken, AttemptWindow, Consent, Person, SignIn
 from app.models.audit import AuditEntry
 from app.models.enquiries import (
@@ -25,6 +26,9 @@ from app.models.listings import (
 )
 from app.models.organisations import Invitation, Membership, Organisation
 from app.models.reference import ReferenceFormerCode, ReferenceScheme, ReferenceTerm
+
+# All tables; taken from here, so that whoever asks has them registered.
+metadata = Base.metadata
 
 __all__ = [
     "Acceptance",
@@ -59,4 +63,5 @@ __all__ = [
     "ReferenceTerm",
     "SignIn",
     "WorkerHeartbeat",
+    "metadata",
 ]

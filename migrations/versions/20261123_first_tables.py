@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision: str = "671ff99222de"
+revision: str = "e3463587b3f3"
 down_revision: str | Sequence[str] | None = None
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
@@ -94,6 +94,35 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
     )
     op.create_index("uq_person_email", "person", ["email"], unique=True)
+    op.create_table(
+        "reference_scheme",
+        sa.Column("id", sa.UUID(), nullable=False),
+        sa.Column("scheme", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("title_vi", sa.Text(), nullable=False),
+        sa.Column("title_en", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("licence", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("prefix_codes", sa.Boolean(), nullable=False),
+        sa.Column("levels", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("is_current", sa.Boolean(), nullable=False),
+        sa.Column("content_sha256", sa.Text(), nullable=False),
+        sa.Column("loaded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("loaded_by_id", sa.UUID(), nullable=True),
+        sa.CheckConstraint("origin IN ('shipped', 'file')", name=op.f("ck_reference_scheme_origin")),
+        sa.CheckConstraint("status IN ('official', '2nd-hand', 'own')", name=op.f("ck_reference_scheme_status")),
+        sa.PrimaryKeyConstraint("scheme", "version", name=op.f("pk_reference_scheme")),
+    )
+    op.create_index(
+        "uq_reference_scheme_current",
+        "reference_scheme",
+        ["scheme"],
+        unique=True,
+        postgresql_where=sa.text("is_current"),
+    )
+    op.create_index("uq_reference_scheme_id", "reference_scheme", ["id"], unique=True)
     op.create_table(
         "worker_heartbeat",
         sa.Column("worker", sa.Text(), nullable=False),
@@ -187,6 +216,34 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("tax_code IS NOT NULL"),
     )
+    op.create_table(
+        "reference_term",
+        sa.Column("scheme", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("parent", sa.Text(), nullable=True),
+        sa.Column("level", sa.SmallInteger(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("label_vi", sa.Text(), nullable=False),
+        sa.Column("label_en", sa.Text(), nullable=False),
+        sa.Column("note_vi", sa.Text(), nullable=False),
+        sa.Column("note_en", sa.Text(), nullable=False),
+        sa.Column("aliases", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.CheckConstraint("(level = 1) = (parent IS NULL)", name=op.f("ck_reference_term_parent")),
+        sa.CheckConstraint("level >= 1", name=op.f("ck_reference_term_level")),
+        sa.ForeignKeyConstraint(
+            ["scheme", "version", "parent"],
+            ["reference_term.scheme", "reference_term.version", "reference_term.code"],
+            name=op.f("fk_reference_term_scheme_version_parent"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["scheme", "version"],
+            ["reference_scheme.scheme", "reference_scheme.version"],
+            name=op.f("fk_reference_term_scheme_version"),
+        ),
+        sa.PrimaryKeyConstraint("scheme", "version", "code", name=op.f("pk_reference_term")),
+    )
+    op.create_index("ix_reference_term_parent", "reference_term", ["scheme", "version", "parent"], unique=False)
     op.create_table(
         "sign_in",
         sa.Column("id", sa.UUID(), nullable=False),
@@ -336,6 +393,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("organisation_id", "person_id", name=op.f("pk_membership")),
     )
     op.create_index("ix_membership_person", "membership", ["person_id"], unique=False)
+    op.create_table(
+        "reference_former_code",
+        sa.Column("scheme", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("former_version", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("successor", sa.Text(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("label_vi", sa.Text(), nullable=False),
+        sa.Column("label_en", sa.Text(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("aliases", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["scheme", "version", "successor"],
+            ["reference_term.scheme", "reference_term.version", "reference_term.code"],
+            name=op.f("fk_reference_former_code_scheme_version_successor"),
+        ),
+        sa.PrimaryKeyConstraint(
+            "scheme", "version", "former_version", "code", "successor", name=op.f("pk_reference_former_code")
+        ),
+    )
     op.create_table(
         "listing_classification",
         sa.Column("listing_id", sa.UUID(), nullable=False),
@@ -652,6 +730,7 @@ def downgrade() -> None:
     op.drop_table("listing_confidential")
     op.drop_index("ix_listing_classification_code", table_name="listing_classification")
     op.drop_table("listing_classification")
+    op.drop_table("reference_former_code")
     op.drop_index("ix_membership_person", table_name="membership")
     op.drop_table("membership")
     op.drop_index("uq_listing_public_id", table_name="listing")
@@ -686,6 +765,8 @@ def downgrade() -> None:
     op.drop_index("uq_sign_in_token", table_name="sign_in")
     op.drop_index("ix_sign_in_person", table_name="sign_in")
     op.drop_table("sign_in")
+    op.drop_index("ix_reference_term_parent", table_name="reference_term")
+    op.drop_table("reference_term")
     op.drop_index(
         "uq_organisation_tax_code", table_name="organisation", postgresql_where=sa.text("tax_code IS NOT NULL")
     )
@@ -702,6 +783,9 @@ def downgrade() -> None:
     op.drop_index("ix_access_token_person", table_name="access_token")
     op.drop_table("access_token")
     op.drop_table("worker_heartbeat")
+    op.drop_index("uq_reference_scheme_id", table_name="reference_scheme")
+    op.drop_index("uq_reference_scheme_current", table_name="reference_scheme", postgresql_where=sa.text("is_current"))
+    op.drop_table("reference_scheme")
     op.drop_index("uq_person_email", table_name="person")
     op.drop_table("person")
     op.drop_table("journal_cursor")

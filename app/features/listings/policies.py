@@ -12,12 +12,12 @@ from app.identity import Actor
 from app.models.listings import PUBLIC_STATES, Listing
 
 
-def publicly_visible() -> Select[tuple[Listing]]:
+def publicly_visible() -> Select[Listing]:
     """Listings anybody may see: published (also due or stale), and not by invitation only."""
     return select(Listing).where(Listing.state.in_(PUBLIC_STATES), Listing.visibility != "invitation")
 
 
-def visible_to(actor: Actor) -> Select[tuple[Listing]]:
+def visible_to(actor: Actor) -> Select[Listing]:
     """Listings this actor may know of: the public ones, those of their organisations, all for an operator."""
     if actor.is_operator or actor.is_system:
         return select(Listing).where(true())

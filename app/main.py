@@ -1,0 +1,123 @@
+"""Builds the ASGI application; nothing else."""
+
+import logging
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from app import __version__, api, web
+from app.database import Database
+from app.errors import BadRequest, Forbidden, MethodNotAllowed, NotFound, TechmartError, TooLarge
+from app.settings import Settings, get_settings
+from app.web.assets import PREFIX, HashedFiles
+from app.web.context import RequestContext
+from app.web.csrf import CrossSiteGuard
+from app.web.errors import error_response
+from app.web.headers import SecurityHeaders
+from app.web.pagecache import NotModified, not_modified
+
+log = logging.getLogger(__name__)
+
+_BY_STATUS: dict[int, type[TechmartError]] = {
+    400: BadRequest,
+    403: Forbidden,
+    404: NotFound,
+    405: MethodNotAllowed,
+    413: TooLarge,
+}
+
+
+def build(settings: Settings | None = None, *, database: Database | None = None) -> FastAPI:
+    """The application, ready for a server.
+
+    Args:
+        settings: those of the process when left out.
+        database: made from the settings when left out, and then disposed of at shut-down.
+
+    Raises:
+        SettingsFault: no database is named, by argument or setting (`techmart serve` starts the embedded one).
+    """
+    settings = settings or get_settings()
+    own = database is None
+    pool = database or _connect(settings)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        if own:
+            pool.dispose()
+
+    app = FastAPI(
+        title="Techmart", version=__version__, openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan
+    )
+    app.state.settings = settings
+    app.state.database = pool
+    app.mount(PREFIX, HashedFiles(), name="static_files")
+    api.include(app)
+    web.include(app)
+
+    app.add_exception_handler(NotModified, not_modified)
+    app.add_exception_handler(TechmartError, _known_fault)
+    app.add_exception_handler(HTTPException, _framework_fault)
+    app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(Exception, _unknown_fault)
+
+    # The last one added is the first to see a request.
+    app.add_middleware(CrossSiteGuard, refuse=_answer, own_origins=(settings.base_url,))
+    app.add_middleware(RequestContext)
+    app.add_middleware(SecurityHeaders, https=settings.secure_cookies)
+    return app
+
+
+def _connect(settings: Settings) -> Database:
+    from app.settings import SettingsFault
+
+    if settings.database_url is None:
+        raise SettingsFault("TECHMART_DATABASE_URL: not set; start with `techmart serve`, which brings a database")
+    return Database(
+        settings.database_url.get_secret_value(),
+        pool_size=settings.database_pool,
+        statement_timeout_ms=settings.statement_timeout_ms,
+    )
+
+
+def _answer(request: Request, error: TechmartError, *, reference: str = "") -> Response:
+    """The one place that decides between a page and application/problem+json."""
+    if api.speaks_json(request.url.path):
+        return api.problem_response(request, error)
+    return error_response(request, error, reference=reference)
+
+
+def _known_fault(request: Request, fault: Exception) -> Response:
+    assert isinstance(fault, TechmartError)  # noqa: S101 - registered for this class
+    sign_in = web.sign_in_redirect(request, fault)
+    return sign_in if sign_in is not None else _answer(request, fault)
+
+
+def _framework_fault(request: Request, fault: Exception) -> Response:
+    assert isinstance(fault, HTTPException)  # noqa: S101
+    if fault.status_code in {301, 302, 303, 307, 308}:
+        return RedirectResponse((fault.headers or {})["Location"], fault.status_code)
+    response = _answer(request, _BY_STATUS.get(fault.status_code, BadRequest)())
+    if fault.headers and "Allow" in fault.headers:
+        response.headers["Allow"] = fault.headers["Allow"]
+    return response
+
+
+def _malformed(request: Request, fault: Exception) -> Response:
+    assert isinstance(fault, RequestValidationError)  # noqa: S101
+    if api.speaks_json(request.url.path):
+        return api.validation_response(request, fault)
+    # On a page only a mistyped address gets here: forms are read by app.web.forms.
+    return error_response(request, NotFound())
+
+
+def _unknown_fault(request: Request, fault: Exception) -> Response:
+    reference = uuid.uuid4().hex[:8]
+    log.error("fault %s at %s %s", reference, request.method, request.url.path, exc_info=fault)
+    return _answer(request, TechmartError(), reference=reference)

@@ -1,0 +1,11 @@
+"""Which routers make up the pages. One line each: a newcomer finds every page from here."""
+
+from fastapi import APIRouter
+
+from app.web import root
+
+# Addresses without a language: /, /id/…, files, sitemap.
+ROOT: tuple[APIRouter, ...] = (root.router,)
+
+# Pages, included once under each language.
+PAGES: tuple[APIRouter, ...] = ()
