@@ -1,0 +1,95 @@
+"""What a results page was asked for, read from its address and written back into addresses.
+
+Every filter is in the URL, so a page of results can be kept, sent and gone back to. A value nobody offered is dropped
+rather than answered with an error: addresses get cut, mistyped and kept for years.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from starlette.datastructures import QueryParams
+
+from app.models.listings import KINDS
+from app.web.urls import query_string
+
+TRL_BANDS: Mapping[str, tuple[int, int]] = {"7-9": (7, 9), "4-6": (4, 6), "1-3": (1, 3)}
+SORTS = ("relevance", "newest", "price", "deadline", "trl")
+PAGE_SIZE = 20
+MOST_PAGES = 500
+_LONGEST_QUERY = 500
+
+# Filters that may hold several values at once; their names are the facets' names too.
+MULTIPLE = ("kind", "trl", "field", "priority", "region", "industry", "transfer", "source")
+
+
+@dataclass(frozen=True, slots=True)
+class SearchParams:
+    """The filters of one results page. Prices are in đồng; `organisation` is a public id."""
+
+    q: str = ""
+    kind: tuple[str, ...] = ()
+    trl: tuple[str, ...] = ()
+    field: tuple[str, ...] = ()
+    priority: tuple[str, ...] = ()
+    region: tuple[str, ...] = ()
+    industry: tuple[str, ...] = ()
+    transfer: tuple[str, ...] = ()
+    source: tuple[str, ...] = ()
+    organisation: str = ""
+    price_max: int | None = None
+    verified: bool = False
+    sort: str = "relevance"
+    page: int = 1
+
+    def query(self, **changed: Any) -> str:
+        """This page's query string with some filters changed; any change of filter leads back to page 1."""
+        params = replace(self, **({"page": 1} | changed))
+        defaults = SearchParams()
+        given = {
+            one.name: getattr(params, one.name)
+            for one in fields(params)
+            if getattr(params, one.name) != getattr(defaults, one.name)
+        }
+        return query_string(given)
+
+    def without(self, name: str, value: str | None = None) -> str:
+        """The query string with one filter (or one of its values) taken away."""
+        if name in MULTIPLE and value is not None:
+            return self.query(**{name: tuple(one for one in getattr(self, name) if one != value)})
+        default = getattr(SearchParams(), name)
+        return self.query(**{name: default})
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether anything but the words, the order and the page was chosen."""
+        plain = SearchParams(q=self.q, sort=self.sort, page=self.page)
+        return self != plain
+
+
+def _whole_number(text: str) -> int | None:
+    """A number as people type it ("2.000.000.000", "2 000"), or None."""
+    digits = text.replace(".", "").replace(",", "").replace(" ", "").replace("_", "")
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 15 else None
+
+
+def read_search_params(query: QueryParams, *, kinds: tuple[str, ...] = ()) -> SearchParams:
+    """The filters in an address; `kinds` are those a page is about by itself (/patents), which no query can widen."""
+    several: dict[str, tuple[str, ...]] = {}
+    for name in MULTIPLE:
+        values = (value.strip() for value in query.getlist(name))
+        several[name] = tuple(dict.fromkeys(value for value in values if value and len(value) <= 60))[:30]
+    chosen_kinds = tuple(kind for kind in several["kind"] if kind in (kinds or KINDS))
+    several["kind"] = chosen_kinds or kinds
+    several["trl"] = tuple(band for band in several["trl"] if band in TRL_BANDS)
+    sort = query.get("sort", "relevance")
+    page = _whole_number(query.get("page", "1")) or 1
+    return SearchParams(
+        **several,
+        q=" ".join(query.get("q", "").replace("\x00", " ").split())[:_LONGEST_QUERY],
+        organisation=query.get("organisation", "").strip()[:20],
+        price_max=_whole_number(query.get("price_max", "")),
+        verified=query.get("verified") == "1",
+        sort=sort if sort in SORTS else "relevance",
+        page=max(1, min(page, MOST_PAGES)),
+    )
