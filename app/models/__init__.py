@@ -14,6 +14,7 @@ from app.models.enquiries import (
     QuoteRequestHistory,
     QuoteRequestItem,
 )
+from app.models.held_forms import HeldForm
 from app.models.jobs import Job, WorkerHeartbeat
 from app.models.journal import JournalCursor, JournalEntry
 from app.models.listings import (
@@ -40,6 +41,7 @@ __all__ = [
     "Consent",
     "EnquiryFile",
     "EnquiryMessage",
+    "HeldForm",
     "Invitation",
     "Job",
     "JournalCursor",

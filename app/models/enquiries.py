@@ -4,10 +4,21 @@ Snapshot columns stand beside foreign keys, so a document never changes because 
 """
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Numeric, PrimaryKeyConstraint, SmallInteger, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Numeric,
+    PrimaryKeyConstraint,
+    Sequence,
+    SmallInteger,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base
@@ -35,10 +46,18 @@ DECLINE_REASONS = (
     "no_capacity",
     "other",
 )
+REJECT_REASONS = ("price", "lead_time", "terms", "does_not_fit", "chose_another", "no_longer_needed", "other")
+
+# Feeds the NNNNNN of request numbers. A rolled-back request leaves a gap, which harms nobody.
+REQUEST_NUMBERS = Sequence("quote_request_number_seq", metadata=Base.metadata)
 
 
 class QuoteRequest(Base):
-    """A buyer's request to one holder about one listing. `number` is what people call it by: YYYY-NNNNNN."""
+    """A buyer's request to one holder about one listing. `number` is what people call it by: YYYY-NNNNNN.
+
+    `awaits` says whose turn it is (holder or buyer; null once closed). `form_key` names the form it was sent by, so
+    that a form sent twice makes one request.
+    """
 
     __tablename__ = "quote_request"
     __table_args__ = (
@@ -47,7 +66,18 @@ class QuoteRequest(Base):
         Index("ix_quote_request_buyer", "buyer_organisation_id", "updated_at", "id"),
         Index("ix_quote_request_holder", "holder_organisation_id", "updated_at", "id"),
         Index("ix_quote_request_listing", "listing_id"),
+        Index("ix_quote_request_awaits_buyer", "buyer_organisation_id", postgresql_where=text("awaits = 'buyer'")),
+        Index("ix_quote_request_awaits_holder", "holder_organisation_id", postgresql_where=text("awaits = 'holder'")),
+        Index("ix_quote_request_newest", "updated_at", "id"),
+        Index(
+            "uq_quote_request_form",
+            "sent_by_id",
+            "form_key",
+            unique=True,
+            postgresql_where=text("form_key IS NOT NULL"),
+        ),
         CheckConstraint(f"state IN {REQUEST_STATES}", name="state"),
+        CheckConstraint("awaits IN ('buyer', 'holder')", name="awaits"),
         CheckConstraint("buyer_organisation_id <> holder_organisation_id", name="two_sides"),
     )
     __journal__ = "quote_request"
@@ -56,11 +86,14 @@ class QuoteRequest(Base):
     public_id: Mapped[str] = mapped_column(default=new_public_id)
     number: Mapped[str]
     state: Mapped[str] = mapped_column(default="sent")
+    awaits: Mapped[str | None] = mapped_column(default="holder")
+    form_key: Mapped[str | None]
     listing_id: Mapped[UUID] = mapped_column(ForeignKey("listing.id"))
     listing_version: Mapped[int]
     listing_title: Mapped[str]
     listing_kind: Mapped[str]
     need_id: Mapped[UUID | None] = mapped_column(ForeignKey("listing.id"))
+    need_title: Mapped[str | None]
     buyer_organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     buyer_name: Mapped[str]
     holder_organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
@@ -79,7 +112,7 @@ class QuoteRequest(Base):
 
 
 class QuoteRequestItem(Base):
-    """What is asked for. `tiers`: further quantities to price. `target_price` per unit, minor units."""
+    """What is asked for. `tiers`: further quantities to price, as decimal strings. `target_price`: per unit, minor."""
 
     __tablename__ = "quote_request_item"
     __table_args__ = (
@@ -91,7 +124,7 @@ class QuoteRequestItem(Base):
     request_id: Mapped[UUID] = mapped_column(ForeignKey("quote_request.id"))
     position: Mapped[int] = mapped_column(SmallInteger)
     description: Mapped[str]
-    quantity: Mapped[Any] = mapped_column(Numeric(18, 3))
+    quantity: Mapped[Decimal] = mapped_column(Numeric(18, 3))
     unit: Mapped[str]
     tiers: Mapped[list[Any]] = mapped_column(default=list)
     target_price: Mapped[int | None] = mapped_column(BigInteger)
@@ -99,12 +132,19 @@ class QuoteRequestItem(Base):
 
 
 class Quote(Base):
-    """One revision of the holder's answer. Immutable once sent; a change is the next revision."""
+    """One revision of the holder's answer. Immutable once sent; a change is the next revision.
+
+    Unit prices are without tax; `tax_percent` null means that tax is not stated. `ownership_costs` helps to compare
+    and is no part of the price: amounts in minor units by name, and `years` of expected use. `version` counts the
+    savings of a draft, `form_key` names the form that sent it.
+    """
 
     __tablename__ = "quote"
     __table_args__ = (
         Index("uq_quote_revision", "request_id", "revision", unique=True),
         Index("uq_quote_open", "request_id", unique=True, postgresql_where=text("state = 'sent'")),
+        Index("uq_quote_draft", "request_id", unique=True, postgresql_where=text("state = 'draft'")),
+        Index("ix_quote_lapsing", "valid_until", postgresql_where=text("state = 'sent'")),
         CheckConstraint("state IN ('draft', 'sent', 'superseded', 'accepted', 'rejected', 'lapsed')", name="state"),
     )
 
@@ -116,10 +156,13 @@ class Quote(Base):
     valid_until: Mapped[date | None]
     terms: Mapped[str] = mapped_column(default="")
     note: Mapped[str] = mapped_column(default="")
-    tax_percent: Mapped[Any | None] = mapped_column(Numeric(5, 2))
+    tax_percent: Mapped[Decimal | None] = mapped_column(Numeric(5, 2))
     ownership_costs: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_by_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    version: Mapped[int] = mapped_column(default=1)
+    form_key: Mapped[str | None]
     created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     rejected_reason: Mapped[str | None]
     rejected_note: Mapped[str] = mapped_column(default="")
@@ -143,13 +186,17 @@ class QuoteOffer(Base):
     description: Mapped[str] = mapped_column(default="")
     replacement: Mapped[str] = mapped_column(default="")
     unit_price: Mapped[int | None] = mapped_column(BigInteger)
-    quantity_from: Mapped[Any] = mapped_column(Numeric(18, 3), default=1)
+    quantity_from: Mapped[Decimal] = mapped_column(Numeric(18, 3), default=Decimal(1))
     lead_time_days: Mapped[int | None]
     terms: Mapped[str] = mapped_column(default="")
 
 
 class Acceptance(Base):
-    """That the buyer accepted one quote, in principle. Its own record, once per request."""
+    """That the buyer accepted one quote, in principle. Its own record, once per request.
+
+    Minor units: `net` is the sum of the lines, `tax` the tax on it, `total` both together, rounded as
+    app/features/enquiries/sums.py says.
+    """
 
     __tablename__ = "acceptance"
     __table_args__ = (
@@ -161,22 +208,29 @@ class Acceptance(Base):
     request_id: Mapped[UUID] = mapped_column(ForeignKey("quote_request.id"))
     quote_id: Mapped[UUID] = mapped_column(ForeignKey("quote.id"))
     accepted_by_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    accepted_by_name: Mapped[str]
     accepted_at: Mapped[datetime]
     currency: Mapped[str]
+    net: Mapped[int] = mapped_column(BigInteger)
+    tax_percent: Mapped[Decimal | None] = mapped_column(Numeric(5, 2))
+    tax: Mapped[int] = mapped_column(BigInteger)
     total: Mapped[int] = mapped_column(BigInteger)
     note: Mapped[str] = mapped_column(default="")
 
 
 class AcceptanceLine(Base):
-    """Which offer, in what quantity, at what price (snapshot)."""
+    """Which offer, in what quantity, at what price: a snapshot, `amount` being quantity × price in minor units."""
 
     __tablename__ = "acceptance_line"
     __table_args__ = (PrimaryKeyConstraint("acceptance_id", "offer_id"),)
 
     acceptance_id: Mapped[UUID] = mapped_column(ForeignKey("acceptance.id"))
     offer_id: Mapped[UUID] = mapped_column(ForeignKey("quote_offer.id"))
-    quantity: Mapped[Any] = mapped_column(Numeric(18, 3))
+    position: Mapped[int] = mapped_column(SmallInteger)
+    quantity: Mapped[Decimal] = mapped_column(Numeric(18, 3))
+    unit: Mapped[str]
     unit_price: Mapped[int] = mapped_column(BigInteger)
+    amount: Mapped[int] = mapped_column(BigInteger)
     description: Mapped[str]
 
 
@@ -184,13 +238,17 @@ class EnquiryMessage(Base):
     """A message in the conversation of one quote request."""
 
     __tablename__ = "enquiry_message"
-    __table_args__ = (Index("ix_enquiry_message_request", "request_id", "at", "id"),)
+    __table_args__ = (
+        Index("ix_enquiry_message_request", "request_id", "at", "id"),
+        Index("uq_enquiry_message_form", "request_id", "form_key", unique=True),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
     request_id: Mapped[UUID] = mapped_column(ForeignKey("quote_request.id"))
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     author_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     body: Mapped[str]
+    form_key: Mapped[str | None]
     at: Mapped[datetime]
 
 
