@@ -13,7 +13,7 @@ from markupsafe import Markup
 _parser = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(["table", "strikethrough"])
 _TAGS = {
     "p", "br", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a", "hr",
-    "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td", "sub", "sup",
+    "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td", "sub", "sup",
 }  # fmt: skip
 _ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 _LEVELS_DOWN = 2
@@ -25,15 +25,18 @@ _cleaner = nh3.Cleaner(
 )
 
 
-def _lower_headings(html: str) -> str:
-    return re.sub(r"(</?h)([1-6])>", lambda m: f"{m[1]}{min(int(m[2]) + _LEVELS_DOWN, 6)}>", html)
+def _lower_headings(html: str, levels: int) -> str:
+    return re.sub(r"(</?h)([1-6])>", lambda m: f"{m[1]}{min(int(m[2]) + levels, 6)}>", html)
 
 
-def markdown(text: str | None) -> Markup:
-    """`text` as HTML that may stand in a page; empty for nothing. Tables scroll inside their own box."""
+def markdown(text: str | None, lower: int = _LEVELS_DOWN) -> Markup:
+    """`text` as HTML that may stand in a page; empty for nothing. Tables scroll inside their own box.
+
+    Headings go down by `lower` levels, so that "#" in a description stands below the section it is shown in.
+    """
     if not text:
         return Markup("")
-    html = _cleaner.clean(_lower_headings(_parser.render(text)))
+    html = _cleaner.clean(_lower_headings(_parser.render(text), lower))
     html = html.replace("<table>", '<div class="scroll" tabindex="0"><table>').replace("</table>", "</table></div>")
     return Markup(html)  # noqa: S704 - cleaned just above
 

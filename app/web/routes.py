@@ -3,9 +3,10 @@
 from fastapi import APIRouter
 
 from app.web import root
+from app.web.storefront import texts
 
 # Addresses without a language: /, /id/…, files, sitemap.
 ROOT: tuple[APIRouter, ...] = (root.router,)
 
 # Pages, included once under each language.
-PAGES: tuple[APIRouter, ...] = ()
+PAGES: tuple[APIRouter, ...] = (texts.router,)
