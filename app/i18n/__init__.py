@@ -8,18 +8,21 @@ from app.i18n.catalogue import (
     DEFAULT_LOCALE,
     LOCALES,
     N_,
+    NP_,
     Locale,
     _,
     current_locale,
     negotiate,
     ngettext,
     other_locale,
+    pgettext,
     use_locale,
 )
 
 __all__ = [
     "DEFAULT_LOCALE",
     "LOCALES",
+    "NP_",
     "N_",
     "Locale",
     "_",
@@ -27,5 +30,6 @@ __all__ = [
     "negotiate",
     "ngettext",
     "other_locale",
+    "pgettext",
     "use_locale",
 ]

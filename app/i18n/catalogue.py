@@ -18,6 +18,9 @@ LOCALES: tuple[Locale, ...] = get_args(Locale)
 DEFAULT_LOCALE: Locale = "vi"
 CATALOGUES = Path(__file__).resolve().parents[2] / "frontend" / "locales"
 
+# Between a context and its message, as in gettext's own files.
+_CONTEXT_MARK = "\x04"
+
 # Singular and plural form of a message; Vietnamese has one form, English two.
 Forms = tuple[str, ...]
 
@@ -82,14 +85,15 @@ def read_catalogue(files: Iterable[Path]) -> dict[str, Forms]:
         for entry in entries:
             if not entry.id or entry.fuzzy:
                 continue
-            key = entry.id if isinstance(entry.id, str) else entry.id[0]
+            text_id = entry.id if isinstance(entry.id, str) else entry.id[0]
+            key = f"{entry.context}{_CONTEXT_MARK}{text_id}" if entry.context else text_id
             text = entry.string
             forms: Forms = (text,) if isinstance(text, str) else tuple(text or ())
             if not forms or not all(forms):
                 continue
             known = merged.get(key)
             if known is not None and known[0] != forms[0]:
-                raise CatalogueClash(f"{path.name}: “{key}” is “{forms[0]}” here and “{known[0]}” in another file")
+                raise CatalogueClash(f"{path.name}: “{text_id}” is “{forms[0]}” here and “{known[0]}” in another file")
             if known is None or len(forms) > len(known):
                 merged[key] = forms
     return merged
@@ -103,10 +107,9 @@ def english() -> Mapping[str, Forms]:
 
 def _(message: str, **variables: object) -> str:
     """`message` in the current language, its %(name)s placeholders filled from `variables` when any are given."""
-    if _locale.get() != DEFAULT_LOCALE:
-        forms = english().get(message)
-        if forms:
-            message = forms[0]
+    forms = english().get(message) if _locale.get() != DEFAULT_LOCALE else None
+    # A context only tells the translator which of two meanings is meant; nobody reads it.
+    message = forms[0] if forms else message.rpartition(_CONTEXT_MARK)[2]
     return message % variables if variables else message
 
 
@@ -126,6 +129,16 @@ def ngettext(singular: str, plural: str, number: float, **variables: object) -> 
     from app.i18n.formats import format_number
 
     return plural_form(singular, plural, number) % {"num": format_number(number), **variables}
+
+
+def pgettext(context: str, message: str, **variables: object) -> str:
+    """`message` where the same Vietnamese text needs different English: “menu” asks for “Patents”, not “Patent”."""
+    return _(f"{context}{_CONTEXT_MARK}{message}", **variables)
+
+
+def NP_(context: str, message: str) -> str:  # noqa: N802 - the companion of N_
+    """Mark `message` with its context for a later `_`."""
+    return f"{context}{_CONTEXT_MARK}{message}"
 
 
 def N_(message: str) -> str:  # noqa: N802 - the name every gettext tool knows

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from starlette.requests import Request
 
-from app.i18n import N_, Locale, _, current_locale, other_locale
+from app.i18n import N_, NP_, Locale, _, current_locale, other_locale
 from app.settings import Settings
 from app.web.flash import Flash, read_flash
 from app.web.urls import alternates, has_route, url
@@ -23,12 +23,12 @@ class Link:
 
 # Route name and label. A part of the product that is not installed has no route and so no entry.
 NAVIGATION = (
-    ("technologies", N_("Công nghệ")),
-    ("equipment", N_("Thiết bị")),
-    ("patents", N_("Sáng chế")),
-    ("services", N_("Dịch vụ")),
-    ("needs", N_("Nhu cầu")),
-    ("organisations", N_("Tổ chức")),
+    ("technologies", NP_("menu", "Công nghệ")),
+    ("equipment", NP_("menu", "Thiết bị")),
+    ("patents", NP_("menu", "Sáng chế")),
+    ("services", NP_("menu", "Dịch vụ")),
+    ("needs", NP_("menu", "Nhu cầu")),
+    ("organisations", NP_("menu", "Tổ chức")),
 )
 BROWSE = (
     ("fields", N_("Theo lĩnh vực")),
