@@ -133,7 +133,7 @@ def ngettext(singular: str, plural: str, number: float, **variables: object) -> 
 
 def pgettext(context: str, message: str, **variables: object) -> str:
     """`message` where the same Vietnamese text needs different English: “menu” asks for “Patents”, not “Patent”."""
-    return _(f"{context}{_CONTEXT_MARK}{message}", **variables)
+    return _(NP_(context, message), **variables)
 
 
 def NP_(context: str, message: str) -> str:  # noqa: N802 - the companion of N_

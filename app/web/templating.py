@@ -20,6 +20,7 @@ from starlette.responses import HTMLResponse
 from app import clock, i18n
 from app.i18n import formats
 from app.i18n.catalogue import plural_form
+from app.i18n.terms import options, term
 from app.settings import get_settings
 from app.web.assets import static
 from app.web.flash import COOKIE as FLASH_COOKIE
@@ -53,6 +54,8 @@ class Page(Fragment):
     breadcrumbs: tuple[Link, ...] = ()
     json_ld: tuple[Mapping[str, Any], ...] = ()
     feed: str = ""
+    # The home page has its own search, so the header leaves it out there.
+    header_search: bool = True
 
 
 def _lang(language: str | None) -> Markup:
@@ -92,6 +95,10 @@ def _number(value: float | Decimal, decimals: int | None = None) -> str:
     return formats.format_number(value, decimals)
 
 
+def _term(code: object, group: str) -> str:
+    return term(group, code)
+
+
 def _attributes(pairs: Mapping[str, object] | None) -> Markup:
     """HTML attributes: {"hx-get": "/x", "required": True, "id": None} → ` hx-get="/x" required`."""
     parts = []
@@ -120,6 +127,7 @@ def environment() -> Environment:
     env.globals.update(
         {
             "_": i18n._,
+            "pgettext": i18n.pgettext,
             "gettext": _gettext,
             "ngettext": _ngettext,
             "locale": i18n.current_locale,
@@ -128,6 +136,7 @@ def environment() -> Environment:
             "absolute": absolute,
             "static": static,
             "lang": _lang,
+            "options": options,
             "now": clock.now,
         }
     )
@@ -147,6 +156,7 @@ def environment() -> Environment:
             "markdown": markdown,
             "plain": plain,
             "attributes": _attributes,
+            "term": _term,
         }
     )
     return env

@@ -1,0 +1,1 @@
+"""What the parts in frontend/templates/parts take: one frozen dataclass per part, filled by the endpoints."""
