@@ -11,10 +11,11 @@ from typing import Any
 from starlette.datastructures import QueryParams
 
 from app.models.listings import KINDS
+from app.search.criteria import Criteria
+from app.search.port import SORTS, Sort
 from app.web.urls import query_string
 
 TRL_BANDS: Mapping[str, tuple[int, int]] = {"7-9": (7, 9), "4-6": (4, 6), "1-3": (1, 3)}
-SORTS = ("relevance", "newest", "price", "deadline", "trl")
 PAGE_SIZE = 20
 MOST_PAGES = 500
 _LONGEST_QUERY = 500
@@ -39,7 +40,7 @@ class SearchParams:
     organisation: str = ""
     price_max: int | None = None
     verified: bool = False
-    sort: str = "relevance"
+    sort: Sort = "relevance"
     page: int = 1
 
     def query(self, **changed: Any) -> str:
@@ -59,6 +60,24 @@ class SearchParams:
             return self.query(**{name: tuple(one for one in getattr(self, name) if one != value)})
         default = getattr(SearchParams(), name)
         return self.query(**{name: default})
+
+    def criteria(self) -> Criteria:
+        """The same filters as the search package takes them."""
+        return Criteria(
+            text=self.q,
+            kinds=self.kind,
+            trl=tuple(TRL_BANDS[band] for band in self.trl),
+            fields=self.field,
+            priority_fields=self.priority,
+            regions=self.region,
+            industries=self.industry,
+            transfer_forms=self.transfer,
+            sources=self.source,
+            organisation=self.organisation,
+            price_max=self.price_max,
+            verified=self.verified,
+            sort=self.sort,
+        )
 
     @property
     def is_filtered(self) -> bool:
@@ -82,7 +101,7 @@ def read_search_params(query: QueryParams, *, kinds: tuple[str, ...] = ()) -> Se
     chosen_kinds = tuple(kind for kind in several["kind"] if kind in (kinds or KINDS))
     several["kind"] = chosen_kinds or kinds
     several["trl"] = tuple(band for band in several["trl"] if band in TRL_BANDS)
-    sort = query.get("sort", "relevance")
+    sort: Sort = next((one for one in SORTS if one == query.get("sort")), "relevance")
     page = _whole_number(query.get("page", "1")) or 1
     return SearchParams(
         **several,
@@ -90,6 +109,6 @@ def read_search_params(query: QueryParams, *, kinds: tuple[str, ...] = ()) -> Se
         organisation=query.get("organisation", "").strip()[:20],
         price_max=_whole_number(query.get("price_max", "")),
         verified=query.get("verified") == "1",
-        sort=sort if sort in SORTS else "relevance",
+        sort=sort,
         page=max(1, min(page, MOST_PAGES)),
     )
