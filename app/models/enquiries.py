@@ -136,7 +136,8 @@ class Quote(Base):
 
     Unit prices are without tax; `tax_percent` null means that tax is not stated. `ownership_costs` helps to compare
     and is no part of the price: amounts in minor units by name, and `years` of expected use. `version` counts the
-    savings of a draft, `form_key` names the form that sent it.
+    savings of a draft, `form_key` names the form that sent it. What a draft says so far stands in `draft`; offers are
+    written when it is sent, and never changed.
     """
 
     __tablename__ = "quote"
@@ -159,6 +160,7 @@ class Quote(Base):
     tax_percent: Mapped[Decimal | None] = mapped_column(Numeric(5, 2))
     ownership_costs: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_by_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    draft: Mapped[dict[str, Any]] = mapped_column(default=dict)
     version: Mapped[int] = mapped_column(default=1)
     form_key: Mapped[str | None]
     created_at: Mapped[datetime]

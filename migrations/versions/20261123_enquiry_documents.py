@@ -1,6 +1,7 @@
 """enquiry documents"""
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +13,7 @@ branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
 # Columns that every row must have: added empty, filled from what is known, then closed.
-_FILLED: tuple[tuple[str, str, sa.types.TypeEngine[object], str], ...] = (
+_FILLED: tuple[tuple[str, str, sa.types.TypeEngine[Any], str], ...] = (
     ("acceptance", "accepted_by_name", sa.Text(), "(SELECT name FROM person WHERE person.id = accepted_by_id)"),
     ("acceptance", "net", sa.BigInteger(), "total"),
     ("acceptance", "tax", sa.BigInteger(), "0"),
@@ -30,6 +31,7 @@ _FILLED: tuple[tuple[str, str, sa.types.TypeEngine[object], str], ...] = (
         WHERE quote_offer.id = offer_id)""",
     ),
     ("acceptance_line", "amount", sa.BigInteger(), "round(quantity * unit_price)"),
+    ("quote", "draft", postgresql.JSONB(astext_type=sa.Text()), "'{}'::jsonb"),
     ("quote", "version", sa.Integer(), "1"),
     ("quote", "updated_at", sa.DateTime(timezone=True), "coalesce(sent_at, created_at)"),
 )
