@@ -1,7 +1,6 @@
 """Builds the ASGI application; nothing else."""
 
 import logging
-import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -13,6 +12,10 @@ from starlette.responses import RedirectResponse, Response
 from app import __version__, api, web
 from app.database import Database
 from app.errors import BadRequest, Forbidden, MethodNotAllowed, NotFound, TechmartError, TooLarge
+from app.operations import health
+from app.operations.gate import AdmissionGate, places_for
+from app.operations.limits import RequestLimits
+from app.operations.logs import RequestLog, loggable_path
 from app.settings import Settings, get_settings
 from app.web.assets import PREFIX, HashedFiles
 from app.web.context import RequestContext
@@ -58,6 +61,7 @@ def build(settings: Settings | None = None, *, database: Database | None = None)
     app.state.settings = settings
     app.state.database = pool
     app.mount(PREFIX, HashedFiles(), name="static_files")
+    health.add_routes(app)
     api.include(app)
     web.include(app)
 
@@ -68,9 +72,19 @@ def build(settings: Settings | None = None, *, database: Database | None = None)
     app.add_exception_handler(Exception, _unknown_fault)
 
     # The last one added is the first to see a request.
+    app.add_middleware(
+        AdmissionGate,
+        places=places_for(settings),
+        queue=settings.admission_queue,
+        wait_s=settings.admission_wait_s,
+        refuse=_answer,
+    )
     app.add_middleware(CrossSiteGuard, refuse=_answer, own_origins=(settings.base_url,))
+    if settings.rate_limits == "on":
+        app.add_middleware(RequestLimits, refuse=_answer, processes=settings.processes)
     app.add_middleware(RequestContext)
     app.add_middleware(SecurityHeaders, https=settings.secure_cookies)
+    app.add_middleware(RequestLog)
     return app
 
 
@@ -118,6 +132,6 @@ def _malformed(request: Request, fault: Exception) -> Response:
 
 
 def _unknown_fault(request: Request, fault: Exception) -> Response:
-    reference = uuid.uuid4().hex[:8]
-    log.error("fault %s at %s %s", reference, request.method, request.url.path, exc_info=fault)
+    reference: str = request.scope.get("request_id", "")
+    log.error("fault %s at %s %s", reference, request.method, loggable_path(request.scope), exc_info=fault)
     return _answer(request, TechmartError(), reference=reference)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from fastapi import FastAPI
 from fastapi.responses import PlainTextResponse
@@ -49,8 +49,8 @@ def gate(app: Any, *, places: int = 1, queue: int = 10, wait_s: float = 30.0) ->
     return AdmissionGate(app, places=places, queue=queue, wait_s=wait_s, refuse=refuse)
 
 
-def client(app: Any) -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://testserver")
+def client(app: Any) -> httpx2.AsyncClient:
+    return httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://testserver")
 
 
 async def settle() -> None:
@@ -231,8 +231,8 @@ async def test_two_hundred_clients_at_once_are_answered_or_refused_and_the_pool_
             working.release()
 
     with served(gate(app, places=places, queue=120, wait_s=20)) as address:
-        limits = httpx.Limits(max_connections=200, max_keepalive_connections=200)
-        async with httpx.AsyncClient(base_url=address, limits=limits, timeout=30) as web:
+        limits = httpx2.Limits(max_connections=200, max_keepalive_connections=200)
+        async with httpx2.AsyncClient(base_url=address, limits=limits, timeout=30) as web:
             answers = await asyncio.gather(*(web.get("/work") for _ in range(200)))
             again = await web.get("/work")
     statuses = Counter(answer.status_code for answer in answers)

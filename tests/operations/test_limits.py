@@ -1,4 +1,4 @@
-import httpx
+import httpx2
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -18,9 +18,9 @@ async def page(_request: Request) -> Response:
     return PlainTextResponse("page")
 
 
-def client(limits: RequestLimits, *, address: str = "192.0.2.7") -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(app=limits, client=(address, 40_000))
-    return httpx.AsyncClient(transport=transport, base_url="http://testserver")
+def client(limits: RequestLimits, *, address: str = "192.0.2.7") -> httpx2.AsyncClient:
+    transport = httpx2.ASGITransport(app=limits, client=(address, 40_000))
+    return httpx2.AsyncClient(transport=transport, base_url="http://testserver")
 
 
 def limited(*rules: Rule, processes: int = 1) -> RequestLimits:

@@ -1,7 +1,7 @@
 import socket
 import threading
 
-import httpx
+import httpx2
 import pytest
 
 from tests.network_guard import NetworkRefused, is_loopback
@@ -29,7 +29,7 @@ def test_a_datagram_to_another_machine_raises() -> None:
 
 def test_a_client_library_cannot_look_up_a_name() -> None:
     with pytest.raises(NetworkRefused, match=r"example\.org"):
-        httpx.get("http://example.org/")
+        httpx2.get("http://example.org/")
 
 
 def test_loopback_still_works() -> None:
