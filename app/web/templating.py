@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
+from slugify import slugify
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
@@ -109,6 +110,22 @@ def _attributes(pairs: Mapping[str, object] | None) -> Markup:
     return Markup("".join(parts))  # noqa: S704 - every piece is escaped above
 
 
+def _initials(name: str) -> str:
+    """The first letters of the last two words that say something: “Viện Công nghệ Sinh học” → “SH”."""
+    words = [word for word in name.replace("-", " ").split() if word[0].isalnum()]
+    return "".join(word[0] for word in words[-2:]).upper()
+
+
+def _tint(name: str) -> int:
+    """One of four tints, always the same for a name."""
+    return sum(name.encode()) % 4 + 1
+
+
+def _anchor(text: str) -> str:
+    """An id made of a heading's words."""
+    return slugify(text) or "part"
+
+
 @functools.cache
 def environment() -> Environment:
     """The one template environment of this process."""
@@ -156,6 +173,9 @@ def environment() -> Environment:
             "markdown": markdown,
             "plain": plain,
             "attributes": _attributes,
+            "initials": _initials,
+            "tint": _tint,
+            "anchor": _anchor,
             "term": _term,
         }
     )
