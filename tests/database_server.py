@@ -14,9 +14,11 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.pool import NullPool
 
+from app import clock
 from app.database import Database
 from app.migrate import migrate
 from app.operations import embedded_postgres
+from app.reference.load import load_shipped
 from app.settings import REPOSITORY
 
 _SETUP_LOCK = 7_414_099
@@ -67,6 +69,8 @@ def fresh_database(name: str) -> str:
             connection.execute(text(f"CREATE DATABASE \"{template}_new\" ENCODING 'UTF8' TEMPLATE template0"))
             database = Database(url.set(database=f"{template}_new"))
             migrate(database)
+            with database.unit_of_work() as session:
+                load_shipped(session, now=clock.now())
             database.dispose()
             connection.execute(text(f'ALTER DATABASE "{template}_new" RENAME TO "{template}"'))
         connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
