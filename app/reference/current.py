@@ -1,22 +1,22 @@
-"""The current tables of this process: read from the database once, read again when a new version was loaded.
+"""The tables as this process knows them: read from the database once, read again when a new version was loaded.
 
 Asking for a table or a label never touches the database, so templates, search documents and forms may do it freely.
-What keeps the tables current is `refresh`, called where a session is at hand anyway.
+What keeps the tables up to date is `refresh`, called where a session is at hand anyway.
 """
 
 import hashlib
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from app.reference.shipped import shipped_tables
-from app.reference.store import current_signature, read_current
-from app.reference.tables import ReferenceTable
+from app.reference.store import Edition, editions, read_version
+from app.reference.tables import ReferenceTable, Term
 
 # How long a load by another process may go unnoticed where no journal position is at hand, in seconds.
 MAX_AGE = 15.0
@@ -27,7 +27,8 @@ class _Held:
     """One consistent set of tables, replaced as a whole, so that readers need no lock."""
 
     tables: Mapping[str, ReferenceTable]
-    signature: Mapping[str, str] = field(default_factory=dict)
+    by_version: Mapping[tuple[str, str], ReferenceTable]
+    editions: tuple[Edition, ...]
     position: int | None = None
     checked_at: float | None = None
 
@@ -49,26 +50,49 @@ def current_table(scheme: str) -> ReferenceTable:
 def label(scheme: str, code: str, locale: str, *, version: str | None = None) -> str:
     """The label of a classification as pages show it; a code or scheme that nobody knows is shown as it is.
 
-    `version` is the one the listing was classified by ("" or None: the current one).
+    `version` is the one the listing was classified by ("" or None: the current one); its own label is shown, also
+    when another version is current by now.
     """
+    held = _held
+    if version and held is not None and (known := held.by_version.get((scheme, version))) is not None:
+        return known.label(code, locale)
     table = current_tables().get(scheme)
     return code if table is None else table.label(code, locale, version=version)
 
 
+def current_term(scheme: str, code: str, *, version: str | None = None) -> Term | None:
+    """The present term for a code of any version, so that listings of different years meet in one facet.
+
+    History decides; a code that an earlier version had under the same name and that is still there stays itself.
+    None when the scheme or the code is unknown, or when the code was split.
+    """
+    held = _held
+    table = current_tables().get(scheme)
+    if table is None:
+        return None
+    found = table.find(code, version=version)
+    if found is not None or not version or held is None or table.successors(code, version=version):
+        return found
+    earlier = held.by_version.get((scheme, version))
+    term = earlier.get(code) if earlier is not None else None
+    same = table.get(code)
+    return same if term is not None and same is not None and same.label_vi == term.label_vi else None
+
+
 def version_mark() -> str:
-    """A short text that changes whenever a current table does: part of the ETag of pages that show labels."""
-    if _held is None or not _held.signature:
+    """A short text, equal in all processes, that changes whenever a table does: for the ETag of pages with labels."""
+    if _held is None or not _held.editions:
         return "shipped"
-    return hashlib.sha256(repr(sorted(_held.signature.items())).encode()).hexdigest()[:12]
+    return hashlib.sha256(repr(_held.editions).encode()).hexdigest()[:12]
 
 
 def refresh(
     session: Session, *, position: int | None = None, max_age: float = MAX_AGE, at: float | None = None
 ) -> bool:
-    """Look whether a new version was loaded and read it if so; returns whether anything was read.
+    """Look whether anything was loaded and read it if so; returns whether anything was read.
 
     With the journal `position` at hand, one small query is made when it differs from the last one seen. Without, one
-    at most every `max_age` seconds. The tables themselves are read only when a version changed.
+    at most every `max_age` seconds. The tables themselves are read only when a version is new or was corrected.
 
     Args:
         position: the journal's head position as this request knows it.
@@ -76,10 +100,10 @@ def refresh(
     """
     moment = time.monotonic() if at is None else at
     held = _held
-    if held is not None:
+    if held is not None and held.checked_at is not None:
         if position is not None and position == held.position:
             return False
-        if position is None and held.checked_at is not None and moment - held.checked_at < max_age:
+        if position is None and moment - held.checked_at < max_age:
             return False
     with _refreshing:
         return _read(session, position=position, moment=moment)
@@ -88,23 +112,26 @@ def refresh(
 def _read(session: Session, *, position: int | None, moment: float) -> bool:
     global _held
     before = _held
-    signature = current_signature(session)
-    known = before.signature if before is not None else {}
-    tables = dict(before.tables if before is not None else shipped_tables())
-    changed = [scheme for scheme in signature if signature[scheme] != known.get(scheme)]
-    for scheme in changed:
-        table = read_current(session, scheme=scheme)
-        if table is not None:
-            tables[scheme] = table
-    for scheme in known.keys() - signature.keys():
-        # Another database (tests): what it never loaded falls back to what the product ships.
-        tables.pop(scheme)
-        if scheme in shipped_tables():
-            tables[scheme] = shipped_tables()[scheme]
+    present = editions(session)
+    known = {} if before is None else {(one.scheme, one.version): one for one in before.editions}
+    by_version: dict[tuple[str, str], ReferenceTable] = {}
+    for one in present:
+        key = (one.scheme, one.version)
+        last = known.get(key)
+        if before is not None and last is not None and _unchanged(last, one):
+            by_version[key] = before.by_version[key]
+        elif (table := read_version(session, scheme=one.scheme, version=one.version)) is not None:
+            by_version[key] = table
+    tables = dict(shipped_tables())
+    tables |= {one.scheme: by_version[one.scheme, one.version] for one in present if one.is_current}
     if position is None and before is not None:
         position = before.position
-    _held = _Held(MappingProxyType(tables), signature, position, moment)
-    return bool(changed)
+    _held = _Held(MappingProxyType(tables), MappingProxyType(by_version), present, position, moment)
+    return before is None or before.editions != present
+
+
+def _unchanged(last: Edition, now: Edition) -> bool:
+    return (last.loaded_at, last.content_sha256) == (now.loaded_at, now.content_sha256)
 
 
 def refresh_after_commit(session: Session) -> None:
@@ -114,9 +141,8 @@ def refresh_after_commit(session: Session) -> None:
 
 def _look_again(_session: Session) -> None:
     global _held
-    held = _held
-    if held is not None:
-        _held = _Held(held.tables, held.signature, None, None)
+    if _held is not None:
+        _held = _Held(_held.tables, _held.by_version, _held.editions)
 
 
 def forget() -> None:

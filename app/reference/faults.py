@@ -11,20 +11,27 @@ MOST_PROBLEMS = 100
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One fault. `source` is the file or sheet; `line` counts from 1 with the header, 0 when no line is meant."""
+    """One fault, in the language it was found in. `line` counts from 1 with the header, 0 when no line is meant.
 
-    source: str
+    `place` says where in words: the file or sheet, the line, the column.
+    """
+
     line: int
     column: str
     message: str
+    place: str
 
     def __str__(self) -> str:
-        place = self.source
-        if self.line:
-            place += ", " + _("dòng %(line)s", line=self.line)
-        if self.column:
-            place += ", " + _("cột %(column)s", column=self.column)
-        return f"{place}: {self.message}"
+        return f"{self.place}: {self.message}"
+
+
+def _problem(source: str, line: int, column: str, message: str) -> Problem:
+    place = source
+    if line:
+        place += ", " + _("dòng %(line)s", line=line)
+    if column:
+        place += ", " + _("cột %(column)s", column=column)
+    return Problem(line, column, message, place)
 
 
 class TableFaults(Invalid):
@@ -53,7 +60,7 @@ class Findings:
     def add(self, source: str, line: int, column: str, message: str) -> None:
         self.total += 1
         if len(self.problems) < MOST_PROBLEMS:
-            self.problems.append(Problem(source, line, column, message))
+            self.problems.append(_problem(source, line, column, message))
 
     def stop_if_any(self) -> None:
         """Raises TableFaults when anything was found."""
@@ -63,4 +70,4 @@ class Findings:
 
 def refuse(source: str, message: str, *, line: int = 0, column: str = "") -> TableFaults:
     """The error for a single fault that ends reading at once."""
-    return TableFaults((Problem(source, line, column, message),), 1)
+    return TableFaults((_problem(source, line, column, message),), 1)

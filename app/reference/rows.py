@@ -58,12 +58,15 @@ def _csv_rows(path: Path, reader: Any) -> Iterator[Row]:
 
 def _decode(path: Path, data: bytes) -> str:
     encoding = next((encoding for mark, encoding in _MARKS if data.startswith(mark)), "utf-8")
+    message = _("Tệp không phải UTF-8; hãy lưu lại dưới dạng “CSV UTF-8”")
     try:
-        return data.decode(encoding)
+        text = data.decode(encoding)
     except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        message = _("Tệp không phải UTF-8; hãy lưu lại dưới dạng “CSV UTF-8”")
-        raise refuse(path.name, message, line=line) from error
+        raise refuse(path.name, message, line=data[: error.start].count(b"\n") + 1) from error
+    if "\0" in text:
+        # UTF-16 without a mark: plain letters would come through and Vietnamese ones be lost without a word.
+        raise refuse(path.name, message, line=text[: text.index("\0")].count("\n") + 1)
+    return text
 
 
 def read_xlsx(path: Path) -> dict[str, list[Row]]:

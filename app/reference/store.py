@@ -1,7 +1,8 @@
 """Reference tables as rows: reading them from the database and writing them to it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import insert, select
@@ -13,16 +14,29 @@ from app.reference.tables import FormerCode, Level, Manifest, ReferenceTable, St
 _CHUNK = 5_000
 
 
-def current_signature(session: Session) -> Mapping[str, str]:
-    """Scheme → digest of the current version: one query of a few rows, equal as long as nothing new was loaded."""
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A version of a scheme as the database has it: equal as long as nothing new was loaded into it."""
+
+    scheme: str
+    version: str
+    is_current: bool
+    content_sha256: str
+    loaded_at: datetime
+
+
+def editions(session: Session) -> tuple[Edition, ...]:
+    """Every version of every scheme: one query of a few rows."""
     rows = session.execute(
         select(
-            ReferenceScheme.scheme, ReferenceScheme.version, ReferenceScheme.content_sha256, ReferenceScheme.loaded_at
-        )
-        .where(ReferenceScheme.is_current)
-        .order_by(ReferenceScheme.scheme)
+            ReferenceScheme.scheme,
+            ReferenceScheme.version,
+            ReferenceScheme.is_current,
+            ReferenceScheme.content_sha256,
+            ReferenceScheme.loaded_at,
+        ).order_by(ReferenceScheme.scheme, ReferenceScheme.version)
     )
-    return {row.scheme: f"{row.version}:{row.content_sha256}:{row.loaded_at.isoformat()}" for row in rows}
+    return tuple(Edition(*row) for row in rows)
 
 
 def read_current(session: Session, *, scheme: str) -> ReferenceTable | None:

@@ -211,7 +211,7 @@ class ReferenceTable:
         for former in self._by_former.get(code, ()):
             if version in (None, "", former.version):
                 return former.label(locale)
-        term = self.find(code)
+        term = self.find(code, version=version)
         return code if term is None else term.label(locale)
 
     def chain(self, code: str) -> tuple[Term, ...]:
