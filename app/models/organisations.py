@@ -24,7 +24,8 @@ ORGANISATION_TYPES = (
 
 
 def _key_of_name(context: DefaultExecutionContext) -> str:
-    return sort_key(context.get_current_parameters()["name"])
+    parameters: dict[str, str] = context.get_current_parameters()  # type: ignore[no-untyped-call]
+    return sort_key(parameters["name"])
 
 
 class Organisation(Base):

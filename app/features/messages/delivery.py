@@ -1,0 +1,62 @@
+"""The job that sends a letter."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.features.messages.commands import Recipient
+from app.features.messages.preparation import preparations
+from app.features.messages.rendering import render_letter
+from app.features.messages.values import unpack
+from app.integrations.mail import Letter, sender_from
+from app.jobs import JobContext, job
+from app.models import Person
+
+log = logging.getLogger(__name__)
+
+
+def _recipient(session: Session, to: Mapping[str, Any]) -> Recipient | None:
+    if "person_id" not in to:
+        return Recipient(email=to["email"], name=to["name"], locale=to["locale"])
+    person = session.get(Person, UUID(to["person_id"]))
+    if person is None or person.disabled_at is not None:
+        return None
+    return Recipient(email=person.email, name=person.name, locale=person.locale)
+
+
+@job("mail.send")
+def deliver(context: JobContext, payload: dict[str, Any]) -> None:
+    """Complete the letter's context, commit, then send. Run twice it may send twice, with the same Message-ID."""
+    template = payload["template"]
+    values = unpack(payload["context"])
+    with context.database.unit_of_work() as session:
+        recipient = _recipient(session, payload["to"])
+        prepare = preparations.get(template)
+        added = prepare(session, values, context.now) if prepare is not None and recipient is not None else {}
+    if recipient is None or added is None:
+        log.info("letter %s (%s) is no longer wanted", context.job_id, template)
+        return
+    rendered = render_letter(
+        template=template,
+        name=recipient.name,
+        locale=recipient.locale,
+        context={**values, **added},
+        settings=context.settings,
+    )
+    sender_from(context.settings).send(
+        Letter(
+            key=context.job_id.hex,
+            sender=context.settings.mail_from,
+            to_name=recipient.name,
+            to_address=recipient.email,
+            reply_to=context.settings.operator_email,
+            subject=rendered.subject,
+            text=rendered.text,
+            html=rendered.html,
+            language=rendered.language,
+            at=context.now,
+        )
+    )

@@ -1,0 +1,54 @@
+"""A finished letter to one person, and its form on the wire (RFC 5322, MIME)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, formataddr, parseaddr
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """What is sent. `key` names the letter: sent again after a crash it carries the same Message-ID.
+
+    `sender` is a whole From address ("Techmart <a@b>"); `html` says the same as `text`.
+    """
+
+    key: str
+    sender: str
+    to_name: str
+    to_address: str
+    reply_to: str
+    subject: str
+    text: str
+    html: str
+    language: str
+    at: datetime
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def to_mime(letter: Letter) -> EmailMessage:
+    """The letter as a MIME message: text first, HTML as its alternative.
+
+    Line ends in names and subjects become spaces, so that nothing typed by somebody can add a header.
+    """
+    message = EmailMessage(policy=SMTP)
+    name, address = parseaddr(letter.sender)
+    domain = address.rpartition("@")[2] or "localhost"
+    message["From"] = formataddr((_one_line(name), address))
+    message["To"] = formataddr((_one_line(letter.to_name), letter.to_address))
+    if letter.reply_to:
+        message["Reply-To"] = letter.reply_to
+    message["Subject"] = _one_line(letter.subject)
+    message["Date"] = format_datetime(letter.at)
+    message["Message-ID"] = f"<{letter.key}@{domain}>"
+    # Out-of-office programs must not answer (RFC 3834).
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(letter.text, charset="utf-8", cte="quoted-printable")
+    message.add_alternative(letter.html, subtype="html", charset="utf-8", cte="quoted-printable")
+    # Last, because making the alternatives moves every Content- header into the first part.
+    message["Content-Language"] = letter.language
+    return message
