@@ -13,6 +13,11 @@ def words(text: str) -> str:
     return _NOT_A_WORD.sub(" ", fold(mend_vietnamese(one_line(text)))).strip()
 
 
+def spelling(text: str) -> str:
+    """The letters and digits of `text` in small, with their diacritics: what tells Văn Lang from Văn Lăng."""
+    return "".join(sign for sign in one_line(text).lower() if sign.isalnum())
+
+
 def name_key(text: str, *, prefixes: Iterable[str] = (), suffixes: Iterable[str] = ()) -> str:
     """What two spellings of one name have in common: folded, without unit words at either end, without spaces.
 

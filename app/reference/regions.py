@@ -5,7 +5,9 @@ import re
 from app.reference.names import words
 from app.reference.tables import ReferenceTable, Term
 
-_PARTS = re.compile(r"[,;/|\n]|\s[-–—]\s")
+_PARTS = re.compile(r"[,;/|\n]")
+# A dash parts an address too, but some names have one: Bà Rịa – Vũng Tàu, Chân Mây - Lăng Cô.
+_DASHES = re.compile(r"\s[-–—]\s")
 _BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
 
 
@@ -34,9 +36,16 @@ def _from_the_end(table: ReferenceTable, line: str) -> Term | None:
     if region is not None:
         return region
     for part in reversed(_PARTS.split(line)):
-        below = table.resolve(part, within=region.code if region else None) if _is_name(part) else None
+        below = _below(table, part, region)
+        pieces = [] if below is not None else _DASHES.split(part)
         region = below or region
+        for piece in reversed(pieces if len(pieces) > 1 else []):
+            region = _below(table, piece, region) or region
     return region
+
+
+def _below(table: ReferenceTable, part: str, region: Term | None) -> Term | None:
+    return table.resolve(part, within=region.code if region else None) if _is_name(part) else None
 
 
 def _is_name(part: str) -> bool:

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Literal, TypeVar
 
 from app.i18n.collation import sort_key
-from app.reference.names import name_key, words
+from app.reference.names import name_key, spelling, words
 
 Status = Literal["official", "2nd-hand", "own"]
 K = TypeVar("K")
@@ -256,16 +256,23 @@ class ReferenceTable:
     def resolve(self, text: str, *, within: str | None = None) -> Term | None:
         """The term meant by a name, an alias, a former name or a code; None when nothing or more than one fits.
 
-        Case, diacritics, spaces and words for the kind of unit do not matter. Looked for right below `within`, or on
-        the top level.
+        Case, diacritics, spaces and words for the kind of unit do not matter, unless diacritics alone tell two names
+        apart. Looked for right below `within`, or on the top level.
         """
         levels = {child.level for child in self.children(within)}
         for key in self._keys(text, levels):
             codes = self._names.get((within, key))
             if codes:
-                return self._by_code[next(iter(codes))] if len(codes) == 1 else None
+                return self._the_one(codes, text)
         term = self.find(text) if text.strip() else None
         return term if term is not None and term.parent == within else None
+
+    def _the_one(self, codes: frozenset[str], text: str) -> Term | None:
+        terms = [self._by_code[code] for code in codes]
+        if len(terms) > 1:
+            spelt = spelling(text)
+            terms = [term for term in terms if spelt in map(spelling, (term.label_vi, term.label_en, *term.aliases))]
+        return terms[0] if len(terms) == 1 else None
 
     def _keys(self, text: str, levels: Iterable[int]) -> tuple[str, ...]:
         """The keys a text may be known by: as it stands first, then without the words for a unit of these levels."""

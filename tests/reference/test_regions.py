@@ -127,8 +127,15 @@ def test_with_wards_loaded_an_address_leads_to_the_ward() -> None:
         Term("25750", 2, "Phường Tân An", "Tan An Ward", parent="79", aliases=("Tân An",)),
         Term("31000", 2, "Phường Tân An", "Tan An Ward", parent="92", aliases=("Tân An",)),
         Term("26000", 2, "Xã Long Hải", "Long Hai Commune", parent="79", aliases=("Long Hải",)),
+        Term("27001", 2, "Xã Văn Lang", "Van Lang Commune", parent="79", aliases=("Văn Lang",)),
+        Term("27002", 2, "Xã Văn Lăng", "Van Lang Commune", parent="79", aliases=("Văn Lăng",)),
+        Term("00199", 2, "Phường Văn Miếu - Quốc Tử Giám", "Van Mieu Ward", parent="01"),
         Term("26001", 2, "Phường Long Hải", "Long Hai Ward", parent="79", aliases=("Long Hải",)),
     )
+    assert code(table, "Xã Văn Lang, TP.HCM") == "27001", "diacritics decide where nothing else does"
+    assert code(table, "VĂN LĂNG - TP.HCM") == "27002"
+    assert code(table, "Van Lang, TP.HCM") == "79"
+    assert code(table, "Phường Văn Miếu - Quốc Tử Giám, Hà Nội") == "00199"
     assert code(table, "12 Yersin, P. Thủ Dầu Một, TP.HCM") == "25747"
     assert code(table, "phường Thủ Dầu Một, Bình Dương") == "25747"
     assert code(table, "Tân An, Cần Thơ") == "31000"
