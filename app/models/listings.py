@@ -57,6 +57,9 @@ class Listing(Base):
             "ix_listing_confirm_due", "confirm_due_at", postgresql_where=text("state IN ('published', 'due', 'stale')")
         ),
         Index("ix_listing_state", "state", "updated_at", "id"),
+        Index("ix_listing_submitted", "submitted_at", "id", postgresql_where=text("state = 'submitted'")),
+        Index("ix_listing_recheck", "recheck_since", "id", postgresql_where=text("recheck_since IS NOT NULL")),
+        Index("ix_listing_expires", "expires_at", postgresql_where=text("state IN ('published', 'due', 'stale')")),
         CheckConstraint(f"kind IN {KINDS}", name="kind"),
         CheckConstraint(f"state IN {STATES}", name="state"),
         CheckConstraint(f"visibility IN {VISIBILITIES}", name="visibility"),
@@ -116,6 +119,10 @@ class Listing(Base):
     confirmed_at: Mapped[datetime | None]
     confirm_due_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
+    # Changed by its owner while public: the operator has yet to look at the change.
+    recheck_since: Mapped[datetime | None]
+    # Digest of the line it was last imported from: the same file again changes nothing.
+    import_sha256: Mapped[str | None]
 
     organisation: Mapped[Organisation] = relationship(lazy="raise")
     classifications: Mapped[list["ListingClassification"]] = relationship(
@@ -144,7 +151,10 @@ class ListingClassification(Base):
 
 
 class ListingFile(Base):
-    """A public picture or document. `variants` of a picture: width → storage key of each re-encoded size."""
+    """A public picture or document. `variants` of a picture: name ("640.webp") → {key, width, height, size}.
+
+    `identifying` says how a document of a need gives its organisation away (app/features/listings/anonymity.py).
+    """
 
     __tablename__ = "listing_file"
     __table_args__ = (
@@ -169,6 +179,7 @@ class ListingFile(Base):
     height: Mapped[int | None]
     variants: Mapped[dict[str, Any]] = mapped_column(default=dict)
     caption: Mapped[str] = mapped_column(default="")
+    identifying: Mapped[list[str]] = mapped_column(default=list, server_default=text("'{}'"))
     created_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]
 

@@ -4,6 +4,8 @@ Visibility is a query: every list, page, feed and answer starts from `visible_to
 then ask the policy (403).
 """
 
+from uuid import UUID
+
 from sqlalchemy import Select, and_, or_, select, true
 
 from app.errors import Forbidden
@@ -29,7 +31,12 @@ def visible_to(actor: Actor) -> Select[Listing]:
 
 def shows_organisation(actor: Actor, listing: Listing) -> bool:
     """Whether this actor may be told whose listing it is: an anonymous need names its organisation to itself only."""
-    return listing.visibility == "public" or actor.acts_for(listing.organisation_id) or actor.is_operator
+    return names_organisation(actor, visibility=listing.visibility, organisation_id=listing.organisation_id)
+
+
+def names_organisation(actor: Actor, *, visibility: str, organisation_id: UUID) -> bool:
+    """The same for a row that is not a whole listing."""
+    return visibility == "public" or actor.acts_for(organisation_id) or actor.is_operator
 
 
 def may_edit(actor: Actor, listing: Listing) -> bool:

@@ -20,12 +20,15 @@ MOVES: Mapping[str, Move] = {
     "fall_due": Move.of("published", "due"),
     "demote": Move.of("due", "stale"),
     "archive": Move.of("published due stale", "archived"),
-    "withdraw": Move.of("submitted returned published due stale suspended archived", "withdrawn"),
+    "withdraw": Move.of("draft submitted returned published due stale suspended archived", "withdrawn"),
     "suspend": Move.of("published due stale", "suspended"),
     "reinstate": Move.of("suspended", "published"),
     "transfer": Move.of("published due stale", "transferred"),
     "reopen": Move.of("withdrawn archived", "draft"),
 }
+
+# Where the owner may change what it says. Shown to the public already, a change is looked at again by the operator.
+EDITABLE_STATES = frozenset({"draft", "returned", "published", "due", "stale", "suspended"})
 
 
 def transition(
