@@ -46,7 +46,17 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 _COLOURS = {"DEBUG": "\033[2m", "WARNING": "\033[33m", "ERROR": "\033[31m", "CRITICAL": "\033[1;31m"}
 _END = "\033[0m"
 # Libraries whose ordinary messages say nothing to an operator, or say too much (httpx2 writes whole addresses).
-_QUIET = ("uvicorn.error", "httpx2", "httpcore2", "asyncio", "PIL", "urllib3", "stripe", "sqlalchemy.engine")
+_QUIET = (
+    "uvicorn.error",
+    "httpx2",
+    "httpcore2",
+    "asyncio",
+    "PIL",
+    "urllib3",
+    "stripe",
+    "sqlalchemy.engine",
+    "alembic.runtime",
+)
 
 
 def current_request_id() -> str:

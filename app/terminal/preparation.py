@@ -1,0 +1,44 @@
+"""What has to be true of a database before anything is served from it."""
+
+from collections.abc import Callable
+
+from app import clock
+from app.database import Database
+from app.operations.installation import require_newest_schema, schema_revisions
+from app.settings import Settings
+
+Say = Callable[[str], object]
+
+
+def bring_tables_up(database: Database, *, say: Say) -> None:
+    """Migrate when needed, and load the reference tables that ship with this version when they are not there."""
+    from app.migrate import migrate
+    from app.reference.load import load_shipped
+
+    current, newest = schema_revisions(database)
+    if current != newest:
+        say("making the tables" if current is None else f"bringing the tables from {current} to {newest}")
+        migrate(database)
+    with database.unit_of_work() as session:
+        reports = load_shipped(session, now=clock.now())
+    loaded = [report.scheme for report in reports if not report.nothing_new]
+    if loaded:
+        say(f"loaded reference tables: {', '.join(loaded)}")
+
+
+def bring_up(settings: Settings, database_url: str, *, demo: bool, say: Say) -> None:
+    """Make the database ready to serve from: tables, reference tables and, for `demo`, demo data in an empty one."""
+    database = Database(database_url, pool_size=5, statement_timeout_ms=0)
+    try:
+        bring_tables_up(database, say=say)
+    finally:
+        database.dispose()
+
+
+def require_ready(settings: Settings, database_url: str) -> None:
+    """Raises OperationFault when the tables are not at their newest form."""
+    database = Database(database_url, pool_size=2, statement_timeout_ms=settings.statement_timeout_ms)
+    try:
+        require_newest_schema(database)
+    finally:
+        database.dispose()

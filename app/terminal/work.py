@@ -1,0 +1,18 @@
+"""What the worker works on: the modules that hold job handlers, and the readers of the journal."""
+
+import importlib
+from collections.abc import Mapping
+
+from app.database import Database
+from app.jobs.worker import Consumer
+from app.settings import Settings
+
+# Importing a module registers its handlers (@job, @every). tests/checks/test_jobs.py finds any that is missing here.
+JOB_MODULES: tuple[str, ...] = ("app.features.messages.delivery",)
+
+
+def consumers(settings: Settings, database: Database) -> Mapping[str, Consumer]:
+    """Register every job handler and give the readers of the journal by name."""
+    for name in JOB_MODULES:
+        importlib.import_module(name)
+    return {}
