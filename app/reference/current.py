@@ -4,21 +4,21 @@ Asking for a table or a label never touches the database, so templates, search d
 What keeps the tables up to date is `refresh`, called where a session is at hand anyway.
 """
 
-import hashlib
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from sqlalchemy import event
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
+from app.reference import store
 from app.reference.shipped import shipped_tables
-from app.reference.store import Edition, editions, read_version
+from app.reference.store import Edition, read_version
 from app.reference.tables import ReferenceTable, Term
 
-# How long a load by another process may go unnoticed where no journal position is at hand, in seconds.
+# How long a load by another process may go unnoticed where no mark of the database is at hand, in seconds.
 MAX_AGE = 15.0
 
 
@@ -29,8 +29,8 @@ class _Held:
     tables: Mapping[str, ReferenceTable]
     by_version: Mapping[tuple[str, str], ReferenceTable]
     editions: tuple[Edition, ...]
-    position: int | None = None
-    checked_at: float | None = None
+    mark: str | None
+    checked_at: float
 
 
 _held: _Held | None = None
@@ -80,53 +80,51 @@ def current_term(scheme: str, code: str, *, version: str | None = None) -> Term 
 
 
 def version_mark() -> str:
-    """A short text, equal in all processes, that changes whenever a table does: for the ETag of pages with labels."""
-    if _held is None or not _held.editions:
-        return "shipped"
-    return hashlib.sha256(repr(_held.editions).encode()).hexdigest()[:12]
+    """A short text, equal in all processes that know the same, that changes whenever a table does; "" at first."""
+    return (_held.mark or "") if _held is not None else ""
 
 
-def refresh(
-    session: Session, *, position: int | None = None, max_age: float = MAX_AGE, at: float | None = None
-) -> bool:
-    """Look whether anything was loaded and read it if so; returns whether anything was read.
+def refresh(session: Session, *, mark: str | None = None, max_age: float = MAX_AGE, at: float | None = None) -> bool:
+    """Look whether anything was loaded and read it if so; returns whether anything was new.
 
-    With the journal `position` at hand, one small query is made when it differs from the last one seen. Without, one
-    at most every `max_age` seconds. The tables themselves are read only when a version is new or was corrected.
+    With the database's present `mark` at hand (a subquery of app.reference.store, made part of a query that is sent
+    anyway) nothing is asked while it stays the same. Without, one small query is made at most every `max_age` seconds.
+    Tables are read only when a version is new or was corrected, and those that ship with the product not even then.
 
     Args:
-        position: the journal's head position as this request knows it.
         at: the moment in seconds of a monotonic clock, for tests.
     """
     moment = time.monotonic() if at is None else at
     held = _held
-    if held is not None and held.checked_at is not None:
-        if position is not None and position == held.position:
+    if held is not None:
+        if mark is not None and mark == held.mark:
             return False
-        if position is None and moment - held.checked_at < max_age:
+        if mark is None and held.mark is not None and moment - held.checked_at < max_age:
             return False
     with _refreshing:
-        return _read(session, position=position, moment=moment)
+        return _look(session, mark=mark, moment=moment)
 
 
-def _read(session: Session, *, position: int | None, moment: float) -> bool:
+def _look(session: Session, *, mark: str | None, moment: float) -> bool:
     global _held
     before = _held
-    present = editions(session)
+    if mark is None:
+        mark = session.scalar(select(store.mark())) or ""
+    if before is not None and before.mark == mark:
+        _held = replace(before, checked_at=moment)
+        return False
+    present = store.editions(session)
     known = {} if before is None else {(one.scheme, one.version): one for one in before.editions}
     by_version: dict[tuple[str, str], ReferenceTable] = {}
     for one in present:
         key = (one.scheme, one.version)
-        last = known.get(key)
-        if before is not None and last is not None and _unchanged(last, one):
+        if before is not None and key in before.by_version and _unchanged(known[key], one):
             by_version[key] = before.by_version[key]
-        elif (table := read_version(session, scheme=one.scheme, version=one.version)) is not None:
+        elif (table := _shipped(one) or read_version(session, scheme=one.scheme, version=one.version)) is not None:
             by_version[key] = table
     tables = dict(shipped_tables())
     tables |= {one.scheme: by_version[one.scheme, one.version] for one in present if one.is_current}
-    if position is None and before is not None:
-        position = before.position
-    _held = _Held(MappingProxyType(tables), MappingProxyType(by_version), present, position, moment)
+    _held = _Held(MappingProxyType(tables), MappingProxyType(by_version), present, mark, moment)
     return before is None or before.editions != present
 
 
@@ -134,15 +132,23 @@ def _unchanged(last: Edition, now: Edition) -> bool:
     return (last.loaded_at, last.content_sha256) == (now.loaded_at, now.content_sha256)
 
 
+def _shipped(edition: Edition) -> ReferenceTable | None:
+    """The table of this checkout, where that is what the database holds."""
+    table = shipped_tables().get(edition.scheme)
+    if table is None or edition.origin != "shipped" or table.version != edition.version:
+        return None
+    return table if table.content_sha256() == edition.content_sha256 else None
+
+
 def refresh_after_commit(session: Session) -> None:
-    """Make this process look again once the session has committed. Other processes notice by themselves."""
+    """Make this process look again once the session has committed. Other processes notice by the mark."""
     event.listen(session, "after_commit", _look_again, once=True)
 
 
 def _look_again(_session: Session) -> None:
     global _held
     if _held is not None:
-        _held = _Held(_held.tables, _held.by_version, _held.editions)
+        _held = replace(_held, mark=None)
 
 
 def forget() -> None:

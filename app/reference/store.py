@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import insert, select
+from sqlalchemy import ScalarSelect, func, insert, literal_column, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from app.models.reference import ReferenceFormerCode, ReferenceScheme, ReferenceTerm
@@ -21,8 +22,23 @@ class Edition:
     scheme: str
     version: str
     is_current: bool
+    origin: str
     content_sha256: str
     loaded_at: datetime
+
+
+def mark() -> ScalarSelect[str]:
+    """A subquery for a short text that differs after every load; a caller may make it part of a query of its own."""
+    line = func.concat_ws(
+        ":",
+        ReferenceScheme.scheme,
+        ReferenceScheme.version,
+        ReferenceScheme.is_current,
+        ReferenceScheme.content_sha256,
+        func.extract("epoch", ReferenceScheme.loaded_at),
+    )
+    lines = func.string_agg(line, aggregate_order_by(literal_column("','"), line))
+    return select(func.coalesce(func.md5(lines), "")).scalar_subquery()
 
 
 def editions(session: Session) -> tuple[Edition, ...]:
@@ -32,6 +48,7 @@ def editions(session: Session) -> tuple[Edition, ...]:
             ReferenceScheme.scheme,
             ReferenceScheme.version,
             ReferenceScheme.is_current,
+            ReferenceScheme.origin,
             ReferenceScheme.content_sha256,
             ReferenceScheme.loaded_at,
         ).order_by(ReferenceScheme.scheme, ReferenceScheme.version)

@@ -16,6 +16,8 @@ from app.dependencies import ReadSession
 from app.i18n import current_locale
 from app.i18n.formats import local_date
 from app.models.journal import JournalCursor, JournalEntry
+from app.reference.current import refresh
+from app.reference.store import mark as reference_mark
 from app.web.assets import build_id
 from app.web.flash import COOKIE as FLASH_COOKIE
 
@@ -36,14 +38,17 @@ def not_modified(_request: Request, fault: Exception) -> Response:
 
 def page_etag(session: Session, *, fragment: bool) -> str:
     """The weak ETag of every public page at this moment, in the language of the moment."""
-    head, readers = session.execute(
+    head, readers, tables = session.execute(
         select(
             select(func.coalesce(func.max(JournalEntry.position), 0)).scalar_subquery(),
             select(func.coalesce(func.sum(JournalCursor.position), 0)).scalar_subquery(),
+            reference_mark(),
         )
     ).one()
+    # Labels on pages come from what this process holds of the reference tables: here it hears of new ones.
+    refresh(session, mark=tables)
     today = local_date(clock.now())
-    state = f"{head}/{readers}/{current_locale()}/{build_id()}/{today}/{fragment}"
+    state = f"{head}/{readers}/{tables}/{current_locale()}/{build_id()}/{today}/{fragment}"
     return f'W/"{hashlib.sha256(state.encode()).hexdigest()[:20]}"'
 
 

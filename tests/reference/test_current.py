@@ -1,31 +1,19 @@
 """What a process holds of the tables, and how it hears of new ones."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import select
 
 from app.database import Database
-from app.reference import current
-from app.reference.load import admin_load, load_shipped
+from app.identity import SYSTEM
+from app.reference import current, store
+from app.reference.load import admin_load, load_file, load_shipped, load_table
 from app.reference.shipped import shipped_tables
+from tests.query_budget import count_queries
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
-
-
-@contextmanager
-def statements(database: Database) -> Iterator[list[str]]:
-    seen: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        seen.append(statement)
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(database.engine, "before_cursor_execute", note)
 
 
 @pytest.fixture
@@ -48,49 +36,72 @@ def test_before_the_database_is_read_the_shipped_tables_answer() -> None:
     assert current.label("region", "74", "en") == "Binh Duong"
     assert current.label("trl", "9", "en") == "Proven in use"
     assert current.label("NASA-category", "Aeronautics", "vi") == "Aeronautics"
-    assert current.version_mark() == "shipped"
+    assert current.version_mark() == ""
     with pytest.raises(KeyError):
         current.current_table("NASA-category")
 
 
+def mark(database: Database) -> str:
+    with database.read_only() as session:
+        return session.scalar(select(store.mark())) or ""
+
+
 def test_tables_are_read_once_and_asking_costs_nothing(seeded: Database) -> None:
-    with seeded.read_only() as session:
+    with seeded.read_only() as session, count_queries(seeded) as sent:
         assert current.refresh(session, at=0.0)
-        with statements(seeded) as seen:
-            assert not current.refresh(session, at=14.9)
-            assert current.label("vsic", "C", "vi") == "Công nghiệp chế biến, chế tạo"
-            assert current.current_table("ipc").label("H04", "en") == "Electric communication"
-            assert seen == []
-            assert not current.refresh(session, at=15.0)
-            assert len(seen) == 1
-        with statements(seeded) as seen:
-            assert not current.refresh(session, at=20.0, position=7)
-            assert not current.refresh(session, at=20.1, position=7)
-            assert not current.refresh(session, at=20.2, position=8)
-            assert len(seen) == 2, "one look per journal position"
+        assert len(sent) == 2, "the mark and the list of versions; what ships is not read again"
+        assert not current.refresh(session, at=14.9)
+        assert current.label("vsic", "C", "vi") == "Công nghiệp chế biến, chế tạo"
+        assert current.current_table("ipc").label("H04", "en") == "Electric communication"
+        assert len(sent) == 2
+        assert not current.refresh(session, at=15.0)
+        assert len(sent) == 3
+        assert not current.refresh(session, at=29.9)
+        assert len(sent) == 3
+
+
+def test_with_the_mark_at_hand_nothing_is_asked_until_it_changes(seeded: Database, tmp_path: Path) -> None:
+    seen = mark(seeded)
+    with seeded.read_only() as session:
+        assert current.refresh(session, mark=seen, at=0.0)
+    assert current.version_mark() == seen
+    with seeded.read_only() as session, count_queries(seeded) as sent:
+        assert not current.refresh(session, mark=seen, at=1e9)
+        assert sent == []
+    held = current.current_table("region")
+    load(seeded, tmp_path, version="2030", content="code,label_vi,label_en\nhealth,Sức khoẻ,Health care\n")
+    newer = mark(seeded)
+    assert newer != seen
+    with seeded.read_only() as session, count_queries(seeded) as sent:
+        assert current.refresh(session, mark=newer, at=0.1)
+        assert len(sent) == 4, "the list of versions, and the one that is new: its manifest, terms and history"
+    assert current.label("sector", "health", "en") == "Health care"
+    assert current.version_mark() == newer
+    assert current.current_table("region") is held
+
+
+def test_every_kind_of_load_changes_the_mark(seeded: Database, tmp_path: Path) -> None:
+    content = "code,label_vi\nhealth,Sức khoẻ\n"
+    marks = [mark(seeded)]
+    load(seeded, tmp_path, version="2030", content=content, minute=1)
+    marks.append(mark(seeded))
+    load(seeded, tmp_path, version="2030", content=content + "energy,Năng lượng\n", minute=1)
+    marks.append(mark(seeded))
+    with seeded.unit_of_work() as session:
+        load_table(session, table=shipped_tables()["sector"], origin="shipped", actor=SYSTEM, now=NOW)
+    marks.append(mark(seeded))
+    assert len(set(marks)) == 4, "a new version, a correction at the same instant, a return to the one before"
 
 
 def test_a_new_version_is_seen_at_once_by_the_process_that_loaded_it(seeded: Database, tmp_path: Path) -> None:
     with seeded.read_only() as session:
         current.refresh(session, at=0.0)
-    mark = current.version_mark()
+    before = current.version_mark()
     load(seeded, tmp_path, version="2030", content="code,label_vi,label_en\nhealth,Sức khoẻ,Health care\n")
     with seeded.read_only() as session:
         assert current.refresh(session, at=0.1)
     assert current.label("sector", "health", "vi") == "Sức khoẻ"
-    assert current.version_mark() != mark
-    assert current.current_table("region") is not shipped_tables()["region"]
-
-
-def test_other_processes_see_it_at_the_next_journal_position(seeded: Database, tmp_path: Path) -> None:
-    with seeded.read_only() as session:
-        current.refresh(session, at=0.0, position=5)
-    held = current.current_table("region")
-    load(seeded, tmp_path, version="2030", content="code,label_vi,label_en\nhealth,Sức khoẻ,Health care\n")
-    with seeded.read_only() as session:
-        assert current.refresh(session, at=0.1, position=6)
-        assert current.label("sector", "health", "en") == "Health care"
-        assert current.current_table("region") is held, "only what changed is read again"
+    assert current.version_mark() != before
 
 
 def test_a_listing_keeps_the_label_of_the_version_it_was_classified_by(seeded: Database, tmp_path: Path) -> None:
@@ -129,9 +140,6 @@ def test_codes_of_different_years_meet_in_the_present_term(seeded: Database, tmp
 
 
 def test_a_load_that_is_rolled_back_is_never_seen(seeded: Database, tmp_path: Path) -> None:
-    from app.identity import SYSTEM
-    from app.reference.load import load_file
-
     with seeded.read_only() as session:
         current.refresh(session, at=0.0)
     path = tmp_path / "sector.csv"
@@ -148,4 +156,4 @@ def test_a_database_without_tables_is_answered_from_the_shipped_ones(tables_data
     with tables_database.read_only() as session:
         current.refresh(session)
     assert current.current_tables().keys() == shipped_tables().keys()
-    assert current.version_mark() == "shipped"
+    assert current.version_mark() == ""
