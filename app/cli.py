@@ -15,8 +15,6 @@ from app import __version__, terminal
 from app.errors import Invalid, TechmartError
 from app.i18n import _, use_locale
 from app.operations.faults import OperationFault
-from app.operations.logs import without_secrets
-from app.settings import SettingsFault
 
 cli = typer.Typer(
     name="techmart",
@@ -54,11 +52,6 @@ def main() -> None:
         verbs()(prog_name="techmart")
     except OperationFault as fault:
         _fail(fault.happened, fault.remedy)
-    except SettingsFault as fault:
-        _fail(
-            "These settings cannot be used:\n  " + str(fault).replace("\n", "\n  "),
-            "Correct the variables named above; docs/operations.md lists what each may hold.",
-        )
     except TechmartError as fault:
         _fail(_told(fault), "")
     except BrokenPipeError:
@@ -66,12 +59,8 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except Exception as fault:
-        if not _is_lost_database(fault):
-            raise
-        _fail(
-            "The database does not answer: " + without_secrets(str(fault).strip().splitlines()[0]),
-            "Check TECHMART_DATABASE_URL and that the server runs; `techmart doctor` looks at every part.",
-        )
+        _fail_if_known(fault)
+        raise
 
 
 def _fail(happened: str, remedy: str) -> None:
@@ -90,10 +79,23 @@ def _told(fault: TechmartError) -> str:
     return "\n".join(lines)
 
 
-def _is_lost_database(fault: Exception) -> bool:
+def _fail_if_known(fault: Exception) -> None:
+    """Faults of libraries and settings, imported only now to keep `--help` quick."""
     from sqlalchemy.exc import InterfaceError, OperationalError
 
-    return isinstance(fault, InterfaceError | OperationalError)
+    from app.operations.logs import without_secrets
+    from app.settings import SettingsFault
+
+    if isinstance(fault, SettingsFault):
+        _fail(
+            "These settings cannot be used:\n  " + str(fault).replace("\n", "\n  "),
+            "Correct the variables named above; docs/operations.md lists what each may hold.",
+        )
+    if isinstance(fault, InterfaceError | OperationalError):
+        _fail(
+            "The database does not answer: " + without_secrets(str(fault).strip().splitlines()[0]),
+            "Check TECHMART_DATABASE_URL and that the server runs; `techmart doctor` looks at every part.",
+        )
 
 
 if __name__ == "__main__":

@@ -1,18 +1,22 @@
 """What has to be true of a database before anything is served from it."""
 
-from collections.abc import Callable
+from __future__ import annotations
 
-from app import clock
-from app.database import Database
-from app.operations.installation import require_newest_schema, schema_revisions
-from app.settings import Settings
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.database import Database
+    from app.settings import Settings
 
 Say = Callable[[str], object]
 
 
 def bring_tables_up(database: Database, *, say: Say) -> None:
     """Migrate when needed, and load the reference tables that ship with this version when they are not there."""
+    from app import clock
     from app.migrate import migrate
+    from app.operations.installation import schema_revisions
     from app.reference.load import load_shipped
 
     current, newest = schema_revisions(database)
@@ -28,6 +32,8 @@ def bring_tables_up(database: Database, *, say: Say) -> None:
 
 def bring_up(settings: Settings, database_url: str, *, demo: bool, say: Say) -> None:
     """Make the database ready to serve from: tables, reference tables and, for `demo`, demo data in an empty one."""
+    from app.database import Database
+
     database = Database(database_url, pool_size=5, statement_timeout_ms=0)
     try:
         bring_tables_up(database, say=say)
@@ -37,6 +43,9 @@ def bring_up(settings: Settings, database_url: str, *, demo: bool, say: Say) -> 
 
 def require_ready(settings: Settings, database_url: str) -> None:
     """Raises OperationFault when the tables are not at their newest form."""
+    from app.database import Database
+    from app.operations.installation import require_newest_schema
+
     database = Database(database_url, pool_size=2, statement_timeout_ms=settings.statement_timeout_ms)
     try:
         require_newest_schema(database)

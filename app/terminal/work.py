@@ -1,11 +1,15 @@
 """What the worker works on: the modules that hold job handlers, and the readers of the journal."""
 
+from __future__ import annotations
+
 import importlib
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from app.database import Database
-from app.jobs.worker import Consumer
-from app.settings import Settings
+if TYPE_CHECKING:
+    from app.database import Database
+    from app.jobs.worker import Consumer
+    from app.settings import Settings
 
 # Importing a module registers its handlers (@job, @every). tests/checks/test_jobs.py finds any that is missing here.
 JOB_MODULES: tuple[str, ...] = ("app.features.messages.delivery",)
