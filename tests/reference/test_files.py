@@ -378,3 +378,17 @@ def test_shipped_files_can_be_read_back_from_a_workbook(tmp_path: Path) -> None:
     path = workbook(tmp_path / "ipc.xlsx", {"ipc": lines})
     table = read_table(path, manifest=DATA / "ipc.toml")
     assert table.content_sha256() == shipped_tables()["ipc"].content_sha256()
+
+
+def test_the_manifest_shown_in_the_documentation_works(read: Reader) -> None:
+    text = (DATA.parents[2] / "docs" / "reference-tables.md").read_text("utf-8")
+    shown = [
+        line[4:] for line in text.splitlines() if line.startswith("    ") and " = " in line and "import" not in line
+    ]
+    table = read(
+        "code,parent,label_vi\nA,,Nông nghiệp\n01,A,Lúa\n011,,Lúa nước\n",
+        manifest="\n".join(shown),
+        base=shipped_tables()["vsic"],
+    )
+    assert (table.version, table.manifest.status) == ("2025-full", "official")
+    assert [term.code for term in table.chain("011")] == ["A", "01", "011"]
