@@ -1,0 +1,84 @@
+"""Letters to both sides about each step. They say what happened and where to read it, never texts, prices or files."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.features.enquiries.states import DECLINE_REASON_NAMES, REJECT_REASON_NAMES, Side
+from app.features.messages import send_message
+from app.models import Membership, Person, QuoteRequest
+
+
+def _people(session: Session, request: QuoteRequest) -> Iterator[tuple[Person, Side]]:
+    """Everybody who acts for either organisation and can read mail, each with the side they are on."""
+    found = session.execute(
+        select(Person, Membership.organisation_id)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(
+            Membership.organisation_id.in_([request.buyer_organisation_id, request.holder_organisation_id]),
+            Person.confirmed_at.is_not(None),
+            Person.disabled_at.is_(None),
+        )
+        .order_by(Person.id, Membership.organisation_id)
+    )
+    for person, organisation_id in found:
+        yield person, "buyer" if organisation_id == request.buyer_organisation_id else "holder"
+
+
+def tell_both(
+    session: Session,
+    request: QuoteRequest,
+    *,
+    event: str,
+    now: datetime,
+    reason: str | None = None,
+    skip: UUID | None = None,
+    **facts: Any,
+) -> None:
+    """Ask for the letters about one step, each in its reader's language (template mail/enquiry_<event>.txt).
+
+    The request's version names the step, so a step that is recorded once is told once. Where nobody acts for the
+    holder yet, the operators are told instead, so that a request never waits unseen.
+
+    Args:
+        reason: a decline or reject reason, told by its name.
+        skip: somebody who need not hear of it: the author of a message.
+        facts: what the template needs more, as dates and short texts.
+    """
+    context = {
+        "number": request.number,
+        "listing_title": request.listing_title,
+        "buyer_name": request.buyer_name,
+        "holder_name": request.holder_name,
+        "reason": {**DECLINE_REASON_NAMES, **REJECT_REASON_NAMES}.get(reason or "", ""),
+        **facts,
+    }
+    attended = False
+    for person, reader in _people(session, request):
+        attended = attended or reader == "holder"
+        if person.id == skip:
+            continue
+        send_message(
+            session,
+            to=person,
+            template=f"enquiry_{event}",
+            context={**context, "reader": reader},
+            key=f"enquiry:{request.id}:{request.version}:{reader}:{person.id}",
+            now=now,
+        )
+    if event == "sent" and not attended:
+        for operator in session.scalars(
+            select(Person).where(Person.is_operator, Person.confirmed_at.is_not(None), Person.disabled_at.is_(None))
+        ):
+            send_message(
+                session,
+                to=operator,
+                template="enquiry_unattended",
+                context=context,
+                key=f"enquiry:{request.id}:unattended:{operator.id}",
+                now=now,
+            )

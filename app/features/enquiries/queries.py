@@ -1,0 +1,360 @@
+"""What desks and request pages show. Every function makes a fixed number of queries, however much there is to show."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import Select, and_, false, func, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from app.errors import BadRequest, NotFound
+from app.features.enquiries.policies import may_read, readable_by, require_operator, sides_of, visible_to
+from app.features.enquiries.states import OPEN_STATES, Side
+from app.identity import Actor
+from app.models import (
+    Acceptance,
+    AcceptanceLine,
+    EnquiryFile,
+    EnquiryMessage,
+    Listing,
+    Organisation,
+    Person,
+    Quote,
+    QuoteOffer,
+    QuoteRequest,
+    QuoteRequestHistory,
+    QuoteRequestItem,
+)
+
+Show = Literal["waiting", "open", "closed", "all"]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_CURSOR = re.compile(r"(\d{1,18})-([0-9a-f]{32})")
+
+
+@dataclass(frozen=True, slots=True)
+class EnquiryRow:
+    """A request as lists show it, from its own snapshot. `valid_until`: the last day of the quote that is open."""
+
+    number: str
+    listing_title: str
+    listing_kind: str
+    buyer_name: str
+    holder_name: str
+    state: str
+    awaits: str | None
+    sent_at: datetime
+    updated_at: datetime
+    valid_until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class EnquiryList:
+    """One page of a list, newest activity first. `next_cursor` is empty on the last."""
+
+    rows: Sequence[EnquiryRow]
+    next_cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many requests are open on a side, and how many of them wait for the actor's organisations."""
+
+    open: int
+    waiting: int
+
+
+def _write_cursor(request: QuoteRequest) -> str:
+    return f"{(request.updated_at - _EPOCH) // timedelta(microseconds=1)}-{request.id.hex}"
+
+
+def _read_cursor(cursor: str) -> tuple[datetime, UUID]:
+    found = _CURSOR.fullmatch(cursor)
+    if found is None:
+        raise BadRequest
+    return _EPOCH + timedelta(microseconds=int(found[1])), UUID(hex=found[2])
+
+
+def list_enquiries(
+    session: Session, *, actor: Actor, side: Side, show: Show = "all", cursor: str = "", limit: int = 20
+) -> EnquiryList:
+    """Requests the actor's organisations sent (`buyer`) or received (`holder`). One query.
+
+    Raises:
+        BadRequest: the cursor is none of ours.
+    """
+    organisation = QuoteRequest.buyer_organisation_id if side == "buyer" else QuoteRequest.holder_organisation_id
+    wanted = readable_by(actor).where(organisation.in_(actor.organisations) if actor.organisations else false())
+    if show == "waiting":
+        wanted = wanted.where(QuoteRequest.awaits == side)
+    elif show != "all":
+        is_open = QuoteRequest.state.in_(OPEN_STATES)
+        wanted = wanted.where(is_open if show == "open" else ~is_open)
+    return _page(session, wanted, cursor=cursor, limit=limit)
+
+
+def list_for_operator(
+    session: Session, *, actor: Actor, show: Show = "all", cursor: str = "", limit: int = 20
+) -> EnquiryList:
+    """Every request, for an operator: who asked whom about what, and how far it has come. One query.
+
+    Raises:
+        Forbidden: the actor is no operator.
+    """
+    require_operator(actor)
+    wanted = visible_to(actor)
+    if show != "all":
+        is_open = QuoteRequest.state.in_(OPEN_STATES)
+        wanted = wanted.where(~is_open if show == "closed" else is_open)
+    return _page(session, wanted, cursor=cursor, limit=limit)
+
+
+def _page(session: Session, wanted: Select[QuoteRequest], *, cursor: str, limit: int) -> EnquiryList:
+    newest_first = tuple_(QuoteRequest.updated_at, QuoteRequest.id)
+    if cursor:
+        wanted = wanted.where(newest_first < tuple_(*_read_cursor(cursor)))
+    found = session.execute(
+        wanted.add_columns(Quote.valid_until)
+        .outerjoin(Quote, and_(Quote.request_id == QuoteRequest.id, Quote.state == "sent"))
+        .order_by(QuoteRequest.updated_at.desc(), QuoteRequest.id.desc())
+        .limit(limit + 1)
+    ).all()
+    rows = [
+        EnquiryRow(
+            number=request.number,
+            listing_title=request.listing_title,
+            listing_kind=request.listing_kind,
+            buyer_name=request.buyer_name,
+            holder_name=request.holder_name,
+            state=request.state,
+            awaits=request.awaits,
+            sent_at=request.sent_at,
+            updated_at=request.updated_at,
+            valid_until=valid_until,
+        )
+        for request, valid_until in found[:limit]
+    ]
+    more = len(found) > limit
+    return EnquiryList(rows=rows, next_cursor=_write_cursor(found[limit - 1][0]) if more else "")
+
+
+def count_waiting(session: Session, *, actor: Actor) -> Mapping[Side, Waiting]:
+    """How many requests are open and waiting on either side of the actor's organisations. One query."""
+    if not actor.organisations:
+        return {"buyer": Waiting(0, 0), "holder": Waiting(0, 0)}
+    sent = QuoteRequest.buyer_organisation_id.in_(actor.organisations)
+    received = QuoteRequest.holder_organisation_id.in_(actor.organisations)
+    counted = session.execute(
+        select(
+            func.count().filter(sent),
+            func.count().filter(sent, QuoteRequest.awaits == "buyer"),
+            func.count().filter(received),
+            func.count().filter(received, QuoteRequest.awaits == "holder"),
+        ).where(or_(sent, received), QuoteRequest.state.in_(OPEN_STATES))
+    ).one()
+    return {"buyer": Waiting(counted[0], counted[1]), "holder": Waiting(counted[2], counted[3])}
+
+
+def count_by_state(session: Session, *, actor: Actor) -> Mapping[str, int]:
+    """How many requests stand in each state: the operator's figures. One query.
+
+    Raises:
+        Forbidden: the actor is no operator.
+    """
+    require_operator(actor)
+    counted = session.execute(select(QuoteRequest.state, func.count()).group_by(QuoteRequest.state))
+    return dict(counted.tuples().all())
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteRecord:
+    """One revision as sent, its offers in their order."""
+
+    quote: Quote
+    offers: Sequence[QuoteOffer]
+    files: Sequence[EnquiryFile]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRecord:
+    """A message with who wrote it, for which side."""
+
+    message: EnquiryMessage
+    author: str
+    side: Side
+    files: Sequence[EnquiryFile]
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptanceRecord:
+    """What was accepted."""
+
+    acceptance: Acceptance
+    lines: Sequence[AcceptanceLine]
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class EnquiryRecord:
+    """One request with all that belongs to it. For an operator who is no party only the outline is filled in.
+
+    `sides` are those the actor acts for. `listing` and `need` are as they stand today, for links; what the documents
+    say stands in the request's own columns. `draft` is the holder's unsent quote, for the holder only.
+    """
+
+    request: QuoteRequest
+    sides: tuple[Side, ...]
+    history: Sequence[QuoteRequestHistory]
+    listing: Listing
+    need: Listing | None
+    buyer: Organisation
+    holder: Organisation
+    items: Sequence[QuoteRequestItem] = ()
+    quotes: Sequence[QuoteRecord] = ()
+    draft: Quote | None = None
+    acceptance: AcceptanceRecord | None = None
+    messages: Sequence[MessageRecord] = ()
+    files: Sequence[EnquiryFile] = field(default=())
+
+    @property
+    def open_quote(self) -> QuoteRecord | None:
+        """The revision the buyer may answer."""
+        return next((one for one in self.quotes if one.quote.state == "sent"), None)
+
+    def revision(self, number: int) -> QuoteRecord:
+        """Raises NotFound when no such revision was sent."""
+        for one in self.quotes:
+            if one.quote.revision == number:
+                return one
+        raise NotFound
+
+
+def enquiry_record(session: Session, *, actor: Actor, number: str) -> EnquiryRecord:
+    """The request of that number as this actor may see it. At most eleven queries.
+
+    Raises:
+        NotFound: there is none, or the actor may not know of it.
+    """
+    request = session.scalars(visible_to(actor).where(QuoteRequest.number == number)).one_or_none()
+    if request is None:
+        raise NotFound
+    history = session.scalars(
+        select(QuoteRequestHistory)
+        .where(QuoteRequestHistory.quote_request_id == request.id)
+        .order_by(QuoteRequestHistory.sequence)
+    ).all()
+    listings = {
+        one.id: one
+        for one in session.scalars(select(Listing).where(Listing.id.in_([request.listing_id, request.need_id])))
+    }
+    parties = {
+        one.id: one
+        for one in session.scalars(
+            select(Organisation).where(
+                Organisation.id.in_([request.buyer_organisation_id, request.holder_organisation_id])
+            )
+        )
+    }
+    outline = EnquiryRecord(
+        request=request,
+        sides=sides_of(actor, request),
+        history=history,
+        listing=listings[request.listing_id],
+        need=listings.get(request.need_id) if request.need_id else None,
+        buyer=parties[request.buyer_organisation_id],
+        holder=parties[request.holder_organisation_id],
+    )
+    return _filled(session, outline) if may_read(actor, request) else outline
+
+
+def _filled(session: Session, outline: EnquiryRecord) -> EnquiryRecord:
+    request = outline.request
+    files: dict[UUID, list[EnquiryFile]] = {}
+    for file in session.scalars(
+        select(EnquiryFile).where(EnquiryFile.request_id == request.id).order_by(EnquiryFile.created_at, EnquiryFile.id)
+    ):
+        files.setdefault(file.message_id or file.quote_id or request.id, []).append(file)
+    quotes = session.scalars(select(Quote).where(Quote.request_id == request.id).order_by(Quote.revision)).all()
+    offers: dict[UUID, list[QuoteOffer]] = {}
+    for offer in session.scalars(
+        select(QuoteOffer).where(QuoteOffer.quote_id.in_([one.id for one in quotes])).order_by(QuoteOffer.position)
+    ):
+        offers.setdefault(offer.quote_id, []).append(offer)
+    messages = session.execute(
+        select(EnquiryMessage, Person.name)
+        .join(Person, Person.id == EnquiryMessage.author_id)
+        .where(EnquiryMessage.request_id == request.id)
+        .order_by(EnquiryMessage.at, EnquiryMessage.id)
+    ).all()
+    sent = [one for one in quotes if one.state != "draft"]
+    return EnquiryRecord(
+        request=request,
+        sides=outline.sides,
+        history=outline.history,
+        listing=outline.listing,
+        need=outline.need,
+        buyer=outline.buyer,
+        holder=outline.holder,
+        items=session.scalars(
+            select(QuoteRequestItem)
+            .where(QuoteRequestItem.request_id == request.id)
+            .order_by(QuoteRequestItem.position)
+        ).all(),
+        quotes=[QuoteRecord(one, offers.get(one.id, []), files.get(one.id, [])) for one in sent],
+        draft=next((one for one in quotes if one.state == "draft" and "holder" in outline.sides), None),
+        acceptance=_acceptance(session, request, sent),
+        messages=[
+            MessageRecord(
+                message,
+                author,
+                "buyer" if message.organisation_id == request.buyer_organisation_id else "holder",
+                files.get(message.id, []),
+            )
+            for message, author in messages
+        ],
+        files=files.get(request.id, []),
+    )
+
+
+def _acceptance(session: Session, request: QuoteRequest, quotes: Sequence[Quote]) -> AcceptanceRecord | None:
+    if request.state != "accepted":
+        return None
+    acceptance = session.scalars(select(Acceptance).where(Acceptance.request_id == request.id)).one()
+    lines = session.scalars(
+        select(AcceptanceLine).where(AcceptanceLine.acceptance_id == acceptance.id).order_by(AcceptanceLine.position)
+    ).all()
+    return AcceptanceRecord(acceptance, lines, next(one.revision for one in quotes if one.id == acceptance.quote_id))
+
+
+def readable_file(session: Session, *, actor: Actor, number: str, public_id: str) -> EnquiryFile:
+    """A file of a request, for its two parties only. One query.
+
+    Raises:
+        NotFound: there is none, or the actor is no party.
+    """
+    mine = readable_by(actor).where(QuoteRequest.number == number).with_only_columns(QuoteRequest.id)
+    file = session.scalars(
+        select(EnquiryFile).where(EnquiryFile.public_id == public_id, EnquiryFile.request_id.in_(mine))
+    ).one_or_none()
+    if file is None:
+        raise NotFound
+    return file
+
+
+def open_requests_about(session: Session, *, actor: Actor, listing_id: UUID) -> Sequence[str]:
+    """Numbers of the requests the actor's organisations have open about a listing. One query."""
+    if not actor.organisations:
+        return ()
+    return session.scalars(
+        readable_by(actor)
+        .where(
+            QuoteRequest.listing_id == listing_id,
+            QuoteRequest.buyer_organisation_id.in_(actor.organisations),
+            QuoteRequest.state.in_(OPEN_STATES),
+        )
+        .with_only_columns(QuoteRequest.number)
+        .order_by(QuoteRequest.number)
+    ).all()

@@ -1,0 +1,114 @@
+"""What changed from one revision of a quote to the next."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.features.enquiries.queries import QuoteRecord
+from app.i18n import N_, _
+from app.i18n.formats import format_date, format_money, format_number, format_percent
+from app.models import QuoteOffer, QuoteRequestItem
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference, ready to be read: of what, and the values on either side (empty: there was, or is, none)."""
+
+    what: str
+    before: str
+    after: str
+
+
+def changes_between(earlier: QuoteRecord, later: QuoteRecord, items: Sequence[QuoteRequestItem]) -> Sequence[Change]:
+    """Every difference between two revisions, in the order a reader meets them, in the language of the moment.
+
+    Offers for the same item are compared in their order: the first with the first, and so on.
+    """
+    found: list[Change] = []
+
+    def compare(what: str, before: str, after: str) -> None:
+        if before != after:
+            found.append(Change(what, before, after))
+
+    for item in items:
+        name = _("Hạng mục %(number)s", number=item.position)
+        before, after = _offers_for(earlier, item.id), _offers_for(later, item.id)
+        for place in range(max(len(before), len(after))):
+            at = f"{name}, {_('dòng %(number)s', number=place + 1)}" if max(len(before), len(after)) > 1 else name
+            old = before[place] if place < len(before) else None
+            new = after[place] if place < len(after) else None
+            if old is None or new is None or old.available != new.available:
+                compare(at, _whole(old, earlier, item), _whole(new, later, item))
+                continue
+            for label, read in _OFFER_PARTS.items():
+                compare(f"{at}: {_(label)}", read(old, earlier.quote.currency), read(new, later.quote.currency))
+    for label, read_quote in _QUOTE_PARTS.items():
+        compare(_(label), read_quote(earlier), read_quote(later))
+    return found
+
+
+def _offers_for(record: QuoteRecord, item_id: UUID) -> list[QuoteOffer]:
+    return [offer for offer in record.offers if offer.item_id == item_id]
+
+
+def _whole(offer: QuoteOffer | None, record: QuoteRecord, item: QuoteRequestItem) -> str:
+    if offer is None:
+        return ""
+    if not offer.available:
+        return " · ".join(part for part in (_("Không cung cấp"), offer.replacement) if part)
+    price = _price(offer, record.quote.currency)
+    least = _("từ %(quantity)s %(unit)s", quantity=format_number(offer.quantity_from), unit=item.unit)
+    return " · ".join(part for part in (offer.description, price, least) if part)
+
+
+def _price(offer: QuoteOffer, currency: str) -> str:
+    return "" if offer.unit_price is None else format_money(offer.unit_price, currency)
+
+
+def _days(offer: QuoteOffer, _currency: str) -> str:
+    return "" if offer.lead_time_days is None else _("%(num)s ngày", num=format_number(offer.lead_time_days))
+
+
+_OFFER_PARTS: Mapping[str, Callable[[QuoteOffer, str], str]] = {
+    N_("mô tả"): lambda offer, _currency: offer.description,
+    N_("đơn giá"): _price,
+    N_("số lượng từ"): lambda offer, _currency: format_number(offer.quantity_from) if offer.available else "",
+    N_("thời gian giao"): _days,
+    N_("điều kiện"): lambda offer, _currency: offer.terms,
+    N_("thay thế bằng"): lambda offer, _currency: offer.replacement,
+}
+
+
+def _tax(record: QuoteRecord) -> str:
+    percent = record.quote.tax_percent
+    return _("không nêu") if percent is None else format_percent(percent)
+
+
+OWNERSHIP_NAMES: Mapping[str, str] = {
+    "installation": N_("Lắp đặt"),
+    "training": N_("Đào tạo"),
+    "operation_yearly": N_("Vận hành mỗi năm"),
+    "maintenance_yearly": N_("Bảo trì mỗi năm"),
+    "years": N_("Số năm sử dụng"),
+}
+
+
+def ownership_lines(record: QuoteRecord) -> list[tuple[str, str]]:
+    """The costs of owning as (name, value) in the language of the moment; empty when none were given."""
+    costs, currency = record.quote.ownership_costs, record.quote.currency
+    return [
+        (_(name), format_number(costs[key]) if key == "years" else format_money(costs[key], currency))
+        for key, name in OWNERSHIP_NAMES.items()
+        if key in costs
+    ]
+
+
+_QUOTE_PARTS: Mapping[str, Callable[[QuoteRecord], str]] = {
+    N_("Đồng tiền"): lambda record: record.quote.currency,
+    N_("Thuế"): _tax,
+    N_("Hiệu lực đến"): lambda record: format_date(record.quote.valid_until) if record.quote.valid_until else "",
+    N_("Điều kiện chung"): lambda record: record.quote.terms,
+    N_("Ghi chú"): lambda record: record.quote.note,
+    N_("Chi phí sở hữu"): lambda record: "; ".join(f"{name} {value}" for name, value in ownership_lines(record)),
+    N_("Tệp kèm theo"): lambda record: ", ".join(file.filename for file in record.files),
+}
