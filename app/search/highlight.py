@@ -1,0 +1,96 @@
+"""Marking what was looked for in the text as it was written: one highlighter for every engine.
+
+A word is marked when its folded form was looked for, however it was written. The marks are set by private-use signs
+first, the text is escaped, and only then do the signs become <mark>: nothing of a listing's text can become markup.
+"""
+
+import html
+import re
+from collections.abc import Set as AbstractSet
+from typing import Final
+
+from markupsafe import Markup
+
+from app.search.text import Word, words
+
+_OPEN: Final = "\ue000"
+_CLOSE: Final = "\ue001"
+_REMOVE_SIGNS: Final = {ord(_OPEN): None, ord(_CLOSE): None}
+_GAP: Final = re.compile(r"[\s\-–/]{1,3}")
+_MARKDOWN: Final = re.compile(
+    r"!?\[([^\]]*)\]\([^)]*\)|^[ \t]*(?:#{1,6}|[-*+>]|\d+\.)[ \t]+|[*_`~|]{1,3}", re.MULTILINE
+)
+_SPACE: Final = re.compile(r"\s+")
+ELLIPSIS: Final = "…"
+
+
+def highlight(text: str, wanted: AbstractSet[str]) -> Markup:
+    """The whole text as safe markup, words whose folded form is in `wanted` in <mark>, neighbours in one.
+
+    Args:
+        text: plain text as stored.
+        wanted: folded forms (app.search.text).
+    """
+    clean = text.translate(_REMOVE_SIGNS)
+    return _mark(clean, [word for word in words(clean) if word.folded in wanted])
+
+
+def snippet(text: str, wanted: AbstractSet[str], *, length: int = 220) -> Markup:
+    """The part of a longer text that holds most of what is wanted, as safe markup of about `length` characters.
+
+    Markdown signs are left out, white space becomes single spaces, a cut shows as an ellipsis. Without anything
+    wanted in it, the beginning.
+    """
+    plain = plain_text(text)
+    if len(plain) <= length:
+        return highlight(plain, wanted)
+    found = [word for word in words(plain) if word.folded in wanted]
+    start = _best_start(found, length)
+    start = 0 if start < length // 3 else plain.rfind(" ", 0, start - length // 6) + 1
+    end = start + length
+    if end < len(plain):
+        end = max(plain.rfind(" ", start, end), start + length // 2)
+    shown = plain[start:end].strip()
+    inside = [
+        Word(word.folded, word.exact, word.start - start, word.end - start)
+        for word in found
+        if word.start >= start and word.end <= start + len(shown)
+    ]
+    marked = _mark(shown, inside)
+    return ELLIPSIS * (start > 0) + marked + ELLIPSIS * (end < len(plain))
+
+
+def plain_text(text: str) -> str:
+    """Markdown as a reader would hear it: link texts, no signs, single spaces."""
+    without = _MARKDOWN.sub(lambda match: match.group(1) or "", text.translate(_REMOVE_SIGNS))
+    return _SPACE.sub(" ", without).strip()
+
+
+def _best_start(found: list[Word], length: int) -> int:
+    """Where the window begins that holds the most different wanted words; the earliest of equals."""
+    best, best_start = 0, 0
+    for place, first in enumerate(found):
+        seen = {word.folded for word in found[place : place + 40] if word.end <= first.start + length}
+        if len(seen) > best:
+            best, best_start = len(seen), first.start
+    return best_start
+
+
+def _mark(text: str, found: list[Word]) -> Markup:
+    pieces: list[str] = []
+    place = 0
+    for word in found:
+        if word.start < place:
+            continue
+        between = text[place : word.start]
+        if pieces and _GAP.fullmatch(between):
+            # Neighbouring words share one mark: máy sấy, not máy and sấy.
+            pieces.pop()
+            pieces.append(between)
+        else:
+            pieces += [between, _OPEN]
+        pieces += [text[word.start : word.end], _CLOSE]
+        place = word.end
+    pieces.append(text[place:])
+    escaped = html.escape("".join(pieces))
+    return Markup(escaped.replace(_OPEN, "<mark>").replace(_CLOSE, "</mark>"))  # noqa: S704 - escaped a line above

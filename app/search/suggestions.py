@@ -1,0 +1,96 @@
+"""Suggestions while somebody types: phrases of listing titles, not single syllables.
+
+Every title gives one term for each word it could be entered at: the folded words from there on, a tab, the words as
+written, a tab, the language. A prefix of the folded words then finds them in the term dictionary.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from typing import Final
+
+from app.search.port import Suggestion
+from app.search.text import Word, fold, is_function_word, is_marked, normalise, words
+
+_LONGEST: Final = 8
+_BREAK: Final = re.compile(r"[^\w\s]+(?:\s|$)|\s[^\w\s]+|[()\[\]{}\"“”,;:|/–—]")
+
+
+def suggestion_terms(titles: Iterable[tuple[str, str]]) -> list[str]:
+    """The terms that (language, title) pairs are found by."""
+    found: dict[str, None] = {}
+    for language, title in titles:
+        shown = _in_small_letters(normalise(title))
+        for segment in _BREAK.split(shown):
+            spoken = words(segment)
+            marked = any(is_marked(one.folded, one.exact) for one in spoken)
+            for start, word in enumerate(spoken):
+                rest = len(spoken) - start
+                if is_function_word(word.exact, marked=marked) or (rest == 1 and start > 0):
+                    continue
+                last = _last_meaningful(spoken[start : start + _LONGEST], marked=marked)
+                written = [segment[one.start : one.end] for one in last]
+                found[f"{fold(' '.join(written))}\t{' '.join(written)}\t{language}"] = None
+    return list(found)
+
+
+def _in_small_letters(title: str) -> str:
+    """Titles begin with a capital, some are all capitals; a phrase from within them should look like neither."""
+    if title.isupper():
+        return title.lower()
+    first = title[:2]
+    return title[:1].lower() + title[1:] if len(first) == 2 and first[1].islower() else title
+
+
+def _last_meaningful(phrase: list[Word], *, marked: bool) -> list[Word]:
+    end = len(phrase)
+    while end > 1 and is_function_word(phrase[end - 1].exact, marked=marked):
+        end -= 1
+    return phrase[:end]
+
+
+def suggestion_prefix(typed: str) -> str:
+    """What was typed as the beginning of terms; empty when it is too short to say anything."""
+    prefix = fold(" ".join(normalise(typed).split()))
+    if typed[-1:].isspace():
+        prefix += " "
+    return prefix if len(prefix.strip()) >= 2 else ""
+
+
+def rank_suggestions(terms: Iterable[tuple[str, int]], *, typed: str, language: str, limit: int) -> list[Suggestion]:
+    """The best phrases among the terms that begin with what was typed.
+
+    A phrase that only ever goes on in one way gives place to its continuation; what was typed itself is left out.
+    Where marks were typed, phrases with those marks come before others; then the reader's language, then frequency.
+    """
+    asked = " ".join(normalise(typed).lower().split())
+    with_marks = "" if asked.isascii() else asked
+    shortest = max(1, len(asked.split()))
+    counts: Counter[tuple[str, ...]] = Counter()
+    shapes: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
+    spoken: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    for term, count in terms:
+        folded, written, in_language = term.split("\t")
+        keys, shown = folded.split(" "), written.split(" ")
+        for length in range(shortest, len(keys) + 1):
+            key = tuple(keys[:length])
+            counts[key] += count
+            shapes[key][" ".join(shown[:length])] += count
+            spoken[key].add(in_language)
+    found: list[tuple[tuple[bool, bool, int, int], Suggestion]] = []
+    longer = {key[:-1]: counts[key] for key in sorted(counts, key=counts.__getitem__)}
+    for key, count in counts.items():
+        if longer.get(key) == count:
+            continue
+        shape = _best_shape(shapes[key], asked)
+        end = words(shape)[-1].exact if words(shape) else ""
+        if shape.lower() == asked or is_function_word(end, marked=True):
+            continue
+        order = (not shape.lower().startswith(with_marks), language not in spoken[key], -count, len(key))
+        found.append((order, Suggestion(text=shape, count=count)))
+    found.sort(key=lambda pair: (pair[0], pair[1].text))
+    return [suggestion for _, suggestion in found[:limit]]
+
+
+def _best_shape(shapes: Counter[str], asked: str) -> str:
+    return min(shapes, key=lambda shape: (not shape.lower().startswith(asked), -shapes[shape], shape))
