@@ -1,0 +1,364 @@
+"""The embedded engine: tantivy in process, needing no server. See docs/search.md for what was measured.
+
+Any number of processes may search one folder while any of them writes: a batch takes the write lock, opens a writer,
+commits and lets go; the others notice by three stat calls at their next search.
+"""
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, Protocol, cast
+
+import tantivy
+from markupsafe import Markup
+from tantivy import Order, Query
+
+from app import clock
+from app.search.embedded_candidates import need_query
+from app.search.embedded_query import (
+    FEW_HITS,
+    TextPlan,
+    all_of,
+    plan_text,
+    read_differently,
+    required_words,
+    text_query,
+    with_near_words,
+)
+from app.search.embedded_schema import from_payload, to_index
+from app.search.embedded_store import IndexStore, Snapshot, open_index, write_position
+from app.search.highlight import highlight, snippet
+from app.search.port import (
+    Candidate,
+    CandidateQuery,
+    Candidates,
+    Changes,
+    EngineHealth,
+    FacetCount,
+    Hit,
+    Not,
+    Range,
+    SearchAnswer,
+    SearchDocument,
+    SearchQuery,
+    SearchUnavailable,
+    Sort,
+    Suggestion,
+    check_filters,
+    fields_of,
+)
+from app.search.spelling import Vocabulary
+from app.search.suggestions import rank_suggestions, suggestion_prefix
+
+_BATCH_HEAP: Final = 30_000_000
+_REBUILD_HEAP: Final = 120_000_000
+_FACET_VALUES: Final = 500
+_SUGGESTION_TERMS: Final = 2_000
+# The words of the index are listed again for spelling at most this often, however often it changes.
+_VOCABULARY_LASTS_S: Final = 60.0
+_ORDER_KEYS: Final[Mapping[Sort, str]] = {
+    "relevance": "by_standing",
+    "newest": "by_newest",
+    "price": "by_price",
+    "deadline": "by_deadline",
+    "trl": "by_trl",
+}
+
+
+class _Result(Protocol):
+    """What tantivy's published types leave out of a search result."""
+
+    hits: list[tuple[Any, tantivy.DocAddress]]
+    count: int
+
+
+class EmbeddedEngine:
+    """The search port on tantivy indexes in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.store = IndexStore(folder)
+        self._vocabulary: tuple[float, Vocabulary] | None = None
+        self._vocabulary_guard = threading.Lock()
+
+    def prepare(self) -> None:
+        """Make an empty index at journal position 0 on a fresh installation, so that searching has an answer.
+
+        Where an index of another schema version stands, nothing is made: an empty one would hide every listing.
+        """
+        if self.store.current() is None and not self.store.has_other_versions():
+            with self.store.writing():
+                self.store.ensure()
+
+    # Searching
+
+    def search(self, query: SearchQuery) -> SearchAnswer:
+        query.check()
+        snapshot = self.store.snapshot()
+        with _engine_faults():
+            plan, relaxed, required, read_as = self._understand(snapshot, query)
+            text = text_query(snapshot.schema, plan, required=required) if plan and plan.tokens else None
+            hits, total = self._page(snapshot, query, text)
+            facets = self._facets(snapshot, query, text)
+            found = tuple(self._hit(snapshot, address, score, plan, query) for score, address in hits)
+        return SearchAnswer(found, total, facets, relaxed, read_as, snapshot.position)
+
+    def _understand(self, snapshot: Snapshot, query: SearchQuery) -> tuple[TextPlan | None, bool, int, str | None]:
+        """The reading of the text that finds enough: plan, whether relaxed, words required, other reading."""
+        if not query.text.strip():
+            return None, False, 0, None
+        read_as = read_differently(query.text, snapshot.searcher)
+        plan = plan_text(read_as or query.text)
+        if not plan.tokens:
+            return plan, False, 0, None
+        steps = required_words(len(plan.tokens))
+        if self._enough(snapshot, query, plan, steps[0]):
+            return plan, False, steps[0], read_as
+        plan = with_near_words(plan, snapshot.searcher, lambda: self._words(snapshot))
+        for required in steps:
+            if self._enough(snapshot, query, plan, required):
+                return plan, required < steps[0], required, read_as
+        return plan, steps[-1] < steps[0], steps[-1], read_as
+
+    def _enough(self, snapshot: Snapshot, query: SearchQuery, plan: TextPlan, required: int) -> bool:
+        """Whether a reading finds enough, within the filters or without: few hits in a narrow filter are an answer."""
+        text = text_query(snapshot.schema, plan, required=required)
+        if query.filters and _count(snapshot, all_of(snapshot.schema, text, query.filters)) >= FEW_HITS:
+            return True
+        return _count(snapshot, text) >= FEW_HITS
+
+    def _page(
+        self, snapshot: Snapshot, query: SearchQuery, text: Query | None
+    ) -> tuple[list[tuple[float, tantivy.DocAddress]], int]:
+        whole = all_of(snapshot.schema, text, query.filters)
+        total = _count(snapshot, whole)
+        if query.limit == 0 or query.offset >= total:
+            return [], total
+        if query.sort == "relevance" and text is not None:
+            found = snapshot.searcher.search(
+                whole, limit=query.limit, offset=query.offset, count=False, weight_by_field="weight"
+            )
+            return [(float(score), address) for score, address in found.hits], total
+        if query.sort == "deadline":
+            return self._by_deadline(snapshot, query, text), total
+        return _ordered(snapshot, whole, _ORDER_KEYS[query.sort], query.offset, query.limit), total
+
+    def _by_deadline(
+        self, snapshot: Snapshot, query: SearchQuery, text: Query | None
+    ) -> list[tuple[float, tantivy.DocAddress]]:
+        """Deadlines still to come, soonest first; behind them everything else, newest first."""
+        today = clock.now().date()
+        open_ones = all_of(snapshot.schema, text, (*query.filters, Range("deadline", low=today)))
+        others = all_of(snapshot.schema, text, (*query.filters, Not(Range("deadline", low=today))))
+        ahead = _count(snapshot, open_ones)
+        found = []
+        if query.offset < ahead:
+            found = _ordered(snapshot, open_ones, "by_deadline", query.offset, query.limit)
+        missing = query.limit - len(found)
+        if missing:
+            found += _ordered(snapshot, others, "by_newest", max(0, query.offset - ahead), missing)
+        return found
+
+    def _facets(
+        self, snapshot: Snapshot, query: SearchQuery, text: Query | None
+    ) -> Mapping[str, tuple[FacetCount, ...]]:
+        """Counts per value. A group chosen from is counted without its own filters, in a pass of its own."""
+        chosen = {name for one in query.filters if len(names := fields_of(one)) == 1 for name in names}
+        together = [name for name in query.facets if name not in chosen]
+        facets: dict[str, tuple[FacetCount, ...]] = {}
+        if together:
+            facets |= _counts(snapshot, all_of(snapshot.schema, text, query.filters), together)
+        for name in query.facets:
+            if name in chosen:
+                others = [one for one in query.filters if fields_of(one) != {name}]
+                facets |= _counts(snapshot, all_of(snapshot.schema, text, others), [name])
+        return {name: facets[name] for name in query.facets}
+
+    def _hit(
+        self,
+        snapshot: Snapshot,
+        address: tantivy.DocAddress,
+        score: float,
+        plan: TextPlan | None,
+        query: SearchQuery,
+    ) -> Hit:
+        document = _document(snapshot, address)
+        wanted = plan.wanted if plan and query.highlight else frozenset[str]()
+        english = query.language == "en"
+        title = document.title_en if english and document.title_en else document.title
+        native = (document.benefit, document.summary, document.body)
+        foreign = (document.benefit_en, document.summary_en, document.body_en)
+        texts = [text for text in (foreign if english and any(foreign) else native) if text]
+        return Hit(
+            id=document.id,
+            kind=document.kind,
+            score=score,
+            title=highlight(title, wanted),
+            summary=_best_snippet(texts, wanted),
+        )
+
+    def suggest(self, prefix: str, *, language: str = "vi", limit: int = 8) -> list[Suggestion]:
+        asked = suggestion_prefix(prefix[:100])
+        if not asked or limit <= 0:
+            return []
+        snapshot = self.store.snapshot()
+        with _engine_faults():
+            # The query leaves out what was deleted but not yet merged away.
+            found = snapshot.searcher.terms_with_prefix("suggest", asked, Query.all_query(), _SUGGESTION_TERMS)
+        return rank_suggestions(found, typed=prefix, language=language, limit=limit)
+
+    def candidates(self, query: CandidateQuery) -> Candidates:
+        check_filters(query.filters)
+        snapshot = self.store.snapshot()
+        with _engine_faults():
+            asked = need_query(snapshot.schema, snapshot.searcher, title=query.title, body=query.body)
+            if asked is None or query.limit <= 0:
+                return Candidates((), {})
+            whole = all_of(snapshot.schema, asked.query, query.filters)
+            found = snapshot.searcher.search(whole, limit=query.limit, count=False)
+            documents = [(_document(snapshot, address), float(score)) for score, address in found.hits]
+        listed = (Candidate(one, score, min(1.0, score / asked.ceiling)) for one, score in documents)
+        return Candidates(tuple(sorted(listed, key=lambda one: (-one.score, one.document.id))), asked.weights)
+
+    def _words(self, snapshot: Snapshot) -> Vocabulary:
+        with self._vocabulary_guard:
+            known = self._vocabulary
+            if known is None or time.monotonic() - known[0] > _VOCABULARY_LASTS_S:
+                listed = snapshot.searcher.terms_with_prefix("folded", "")
+                known = (time.monotonic(), Vocabulary(listed))
+                self._vocabulary = known
+            return known[1]
+
+    # Writing
+
+    def apply(self, changes: Changes) -> None:
+        if not changes.upserts and not changes.deletes and changes.position is None:
+            return
+        with self.store.writing(), _engine_faults():
+            _write(self.store.ensure(), changes)
+
+    def rebuild(
+        self,
+        documents: Iterable[Sequence[SearchDocument]],
+        *,
+        position: int,
+        catch_up: Callable[[int], Changes | None],
+    ) -> int:
+        with self.store.rebuilding(), _engine_faults():
+            directory = self.store.create()
+            index = open_index(directory)
+            writer = index.writer(_REBUILD_HEAP, 1)
+            for batch in documents:
+                for document in batch:
+                    writer.add_document(to_index(document))
+            writer.commit()
+            writer.wait_merging_threads()
+            # Most of what happened meanwhile is taken in while others may still write, the rest while they may not.
+            position = _catch_up(directory, position, catch_up)
+            with self.store.writing():
+                position = _catch_up(directory, position, catch_up)
+                write_position(directory, position)
+                self.store.point_to(directory)
+                self.store.clean()
+        return position
+
+    # State
+
+    def position(self) -> int | None:
+        try:
+            return self.store.snapshot().position
+        except SearchUnavailable:
+            return None
+
+    def health(self) -> EngineHealth:
+        try:
+            snapshot = self.store.snapshot()
+        except SearchUnavailable as fault:
+            problem = str(fault.__cause__ or "no index has been built yet")
+            return EngineHealth(engine="embedded", ready=False, problem=problem)
+        return EngineHealth(
+            engine="embedded",
+            ready=True,
+            documents=snapshot.searcher.num_docs,
+            position=snapshot.position,
+            details={"directory": snapshot.directory.name, "segments": snapshot.searcher.num_segments},
+        )
+
+    def close(self) -> None:
+        self.store.close()
+        self._vocabulary = None
+
+
+@contextlib.contextmanager
+def _engine_faults() -> Iterator[None]:
+    """tantivy tells of trouble by ValueError and OSError, and of its own bugs by a panic that is no Exception."""
+    try:
+        yield
+    except (ValueError, OSError) as fault:
+        raise SearchUnavailable from fault
+    except BaseException as fault:
+        if type(fault).__name__ == "PanicException":
+            raise SearchUnavailable from fault
+        raise
+
+
+def _write(directory: Path, changes: Changes) -> None:
+    """Commit a batch to a directory, then note its position. Hold a lock that keeps other writers away from it."""
+    if changes.upserts or changes.deletes:
+        writer = open_index(directory).writer(_BATCH_HEAP, 1)
+        for identifier in {*changes.deletes, *(document.id for document in changes.upserts)}:
+            writer.delete_documents_by_term("id", identifier)
+        for document in {document.id: document for document in changes.upserts}.values():
+            writer.add_document(to_index(document))
+        writer.commit()
+        writer.wait_merging_threads()
+    if changes.position is not None:
+        write_position(directory, changes.position)
+
+
+def _catch_up(directory: Path, position: int, catch_up: Callable[[int], Changes | None]) -> int:
+    while (changes := catch_up(position)) is not None:
+        _write(directory, changes)
+        if changes.position is None or changes.position <= position:
+            break
+        position = changes.position
+    return position
+
+
+def _count(snapshot: Snapshot, query: Query) -> int:
+    # A limit of 0 makes tantivy panic.
+    return cast("_Result", snapshot.searcher.search(query, limit=1, count=True)).count
+
+
+def _ordered(
+    snapshot: Snapshot, query: Query, key: str, offset: int, limit: int
+) -> list[tuple[float, tantivy.DocAddress]]:
+    found = snapshot.searcher.search(
+        query, limit=limit, offset=offset, count=False, order_by_field=key, order=Order.Asc
+    )
+    return [(0.0, address) for _, address in found.hits]
+
+
+def _counts(snapshot: Snapshot, query: Query, names: Sequence[str]) -> dict[str, tuple[FacetCount, ...]]:
+    asked = {name: {"terms": {"field": name, "size": _FACET_VALUES}} for name in names}
+    answered = snapshot.searcher.aggregate(query, asked)
+    counts: dict[str, tuple[FacetCount, ...]] = {}
+    for name in names:
+        listed = [
+            FacetCount(str(int(bucket["key"])) if name == "trl" else str(bucket["key"]), int(bucket["doc_count"]))
+            for bucket in answered[name]["buckets"]
+        ]
+        order = (lambda one: (int(one.value), 0)) if name == "trl" else (lambda one: (-one.count, one.value))
+        counts[name] = tuple(sorted(listed, key=order))
+    return counts
+
+
+def _document(snapshot: Snapshot, address: tantivy.DocAddress) -> SearchDocument:
+    return from_payload(bytes(snapshot.searcher.doc(address)["payload"][0]))
+
+
+def _best_snippet(texts: Sequence[str], wanted: frozenset[str]) -> Markup:
+    """From the first text that shows most of what is wanted; the first text when none shows any."""
+    shown = [snippet(text, wanted) for text in texts]
+    return max(shown, key=lambda markup: markup.count("<mark>"), default=Markup(""))
