@@ -12,7 +12,11 @@ if TYPE_CHECKING:
     from app.settings import Settings
 
 # Importing a module registers its handlers (@job, @every). tests/checks/test_jobs.py finds any that is missing here.
-JOB_MODULES: tuple[str, ...] = ("app.features.messages.delivery",)
+JOB_MODULES: tuple[str, ...] = (
+    "app.features.accounts.work",
+    "app.features.enquiries.work",
+    "app.features.messages.delivery",
+)
 
 
 def consumers(settings: Settings, database: Database) -> Mapping[str, Consumer]:
