@@ -24,19 +24,22 @@ class FrontendNotBuilt(Exception):
     """frontend/built holds no manifest; the message says what to run."""
 
 
-@functools.cache
+@functools.lru_cache(maxsize=2)
+def _read_manifest(_changed_ns: int) -> Mapping[str, str]:
+    names: dict[str, str] = json.loads((BUILT / "manifest.json").read_text("utf-8"))
+    return names
+
+
 def manifest() -> Mapping[str, str]:
     """Names as written in templates → names with their content's hash, as last built.
 
     Raises:
         FrontendNotBuilt: nothing has been built yet.
     """
-    path = BUILT / "manifest.json"
     try:
-        names: dict[str, str] = json.loads(path.read_text("utf-8"))
+        return _read_manifest((BUILT / "manifest.json").stat().st_mtime_ns)
     except FileNotFoundError:
         raise FrontendNotBuilt("The front end is not built yet. Run: make frontend") from None
-    return names
 
 
 def static(name: str) -> str:

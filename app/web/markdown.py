@@ -16,7 +16,6 @@ _TAGS = {
     "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td", "sub", "sup",
 }  # fmt: skip
 _ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
-_LEVELS_DOWN = 2
 _cleaner = nh3.Cleaner(
     tags=_TAGS,
     attributes=_ATTRIBUTES,
@@ -25,18 +24,21 @@ _cleaner = nh3.Cleaner(
 )
 
 
-def _lower_headings(html: str, levels: int) -> str:
-    return re.sub(r"(</?h)([1-6])>", lambda m: f"{m[1]}{min(int(m[2]) + levels, 6)}>", html)
+def _place_headings(html: str, first_level: int) -> str:
+    """The largest heading people used becomes `first_level`, and the others follow it."""
+    used = [int(level) for level in re.findall(r"<h([1-6])>", html)]
+    down = first_level - min(used, default=first_level)
+    return re.sub(r"(</?h)([1-6])>", lambda m: f"{m[1]}{min(int(m[2]) + down, 6)}>", html)
 
 
-def markdown(text: str | None, lower: int = _LEVELS_DOWN) -> Markup:
+def markdown(text: str | None, first_level: int = 3) -> Markup:
     """`text` as HTML that may stand in a page; empty for nothing. Tables scroll inside their own box.
 
-    Headings go down by `lower` levels, so that "#" in a description stands below the section it is shown in.
+    The largest heading in it becomes <h3> (`first_level`), so that it stands below the section it is shown in.
     """
     if not text:
         return Markup("")
-    html = _cleaner.clean(_lower_headings(_parser.render(text), lower))
+    html = _cleaner.clean(_place_headings(_parser.render(text), first_level))
     html = html.replace("<table>", '<div class="scroll" tabindex="0"><table>').replace("</table>", "</table></div>")
     return Markup(html)  # noqa: S704 - cleaned just above
 

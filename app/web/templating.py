@@ -5,6 +5,7 @@ A template sees the fields of its dataclass, `shell`, and the globals and filter
 """
 
 import functools
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
@@ -100,6 +101,18 @@ def _term(code: object, group: str) -> str:
     return term(group, code)
 
 
+_UNITS = (
+    "%|‰|°C|₫|đồng|đ|tỷ|triệu|nghìn|tấn|tạ|kg|mg|µg|g|kWh|kW|MW|W|V|m³|m²|km|mm|cm|µm|nm|m|ml|lít|l|giờ|phút|giây|ngày"
+    "|tháng|năm|billion|million|thousand|days|hours"
+)
+_BEFORE_UNIT = re.compile(rf"(?<=\d) (?=(?:{_UNITS})(?![\w]))")
+
+
+def _typeset(text: str) -> str:
+    """Keep a number and its unit on one line: “91 % vitamin” never starts a line with “%”. Markup stays Markup."""
+    return type(text)(_BEFORE_UNIT.sub(formats.NBSP, text))
+
+
 def _attributes(pairs: Mapping[str, object] | None) -> Markup:
     """HTML attributes: {"hx-get": "/x", "required": True, "id": None} → ` hx-get="/x" required`."""
     parts = []
@@ -173,6 +186,7 @@ def environment() -> Environment:
             "markdown": markdown,
             "plain": plain,
             "attributes": _attributes,
+            "typeset": _typeset,
             "initials": _initials,
             "tint": _tint,
             "anchor": _anchor,
