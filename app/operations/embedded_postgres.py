@@ -148,7 +148,9 @@ def _start(cluster: Path, socket_folder: Path, *, durable: bool) -> None:
     log = cluster / "server.log"
     if log.exists() and log.stat().st_size > _LOG_LIMIT_BYTES:
         log.replace(cluster / "server.log.1")
-    outcome = _run("pg_ctl", "start", "-D", cluster, "-l", log, "-w", "-t", str(_START_LIMIT_S))
+    outcome = _run(
+        cluster.parent, "pg_ctl", "start", *_at(cluster), "-l", f"{cluster.name}/{log.name}", *_wait(_START_LIMIT_S)
+    )
     # A server still recovering from a crash makes pg_ctl give up although it is about to answer.
     coming = outcome.returncode == 0 or (cluster / "postmaster.pid").exists()
     deadline = time.monotonic() + (_START_LIMIT_S if coming else 0)
@@ -163,7 +165,7 @@ def _start(cluster: Path, socket_folder: Path, *, durable: bool) -> None:
 
 
 def _stop(cluster: Path) -> None:
-    _run("pg_ctl", "stop", "-D", cluster, "-m", "fast", "-w", "-t", str(_STOP_LIMIT_S))
+    _run(cluster.parent, "pg_ctl", "stop", *_at(cluster), "-m", "fast", *_wait(_STOP_LIMIT_S))
 
 
 def _make_cluster(cluster: Path) -> None:
@@ -176,7 +178,7 @@ def _make_cluster(cluster: Path) -> None:
         os.chown(unfinished, account.pw_uid, account.pw_gid)
     # The built-in C.UTF-8 sorts alike on every system and every PostgreSQL from 17 on.
     outcome = _run(
-        *("initdb", "-D", unfinished, "-U", SUPERUSER, "--auth=trust", "--encoding=UTF8", "--no-sync"),
+        *(cluster.parent, "initdb", *_at(unfinished), "-U", SUPERUSER, "--auth=trust", "--encoding=UTF8", "--no-sync"),
         *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions"),
     )
     if outcome.returncode != 0:
@@ -269,7 +271,16 @@ def _locked(path: Path) -> Iterator[None]:
         yield
 
 
-def _run(name: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+def _at(cluster: Path) -> tuple[str, str]:
+    # By its name alone, seen from its folder: pg_ctl and initdb hand paths to a shell without quoting them fully.
+    return "-D", cluster.name
+
+
+def _wait(seconds: int) -> tuple[str, str, str]:
+    return "-w", "-t", str(seconds)
+
+
+def _run(folder: Path, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     account = _account()
     # Output goes through a file: the server inherits it, and a pipe would stay open for as long as the server runs.
     with tempfile.TemporaryFile("w+", errors="replace") as output:
@@ -278,7 +289,7 @@ def _run(name: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            cwd="/",
+            cwd=folder,
             env={"LC_ALL": "C", "TZ": "UTC", "PATH": os.defpath},
             user=account.pw_uid if account else None,
             group=account.pw_gid if account else None,
