@@ -3,6 +3,7 @@
 Viet Nam: an application is 1-2019-01234 (kind, year, five digits), a grant 1-0026606 (kind, seven digits). Bare, ten
 digits are an application and eight a grant. The first digit says what is protected (1 invention, 2 utility solution,
 3 industrial design, 4 trademark). Numbers of other offices keep their two letters: US10123456B2, WO2019123456A1.
+Plant varieties (12.VN.2023) and registered copyright (1234/2024/QTG) have series of their own, kept as written.
 """
 
 import re
@@ -26,6 +27,8 @@ _APPLICATION: Final = re.compile(r"([1-9])(\d{4})(\d{5})")
 _GRANT: Final = re.compile(r"([1-9])(\d{7})")
 _FOREIGN: Final = re.compile(r"(?!VN)[A-Z]{2}\d{4,15}(?:[A-Z]\d?)?")
 _LONGEST: Final = 60
+_OWN_SERIES: Final = frozenset({"plant_variety", "software_copyright"})
+_OF_A_SERIES: Final = re.compile(r"(?=[^\d]*\d)[\w./-]+(?: [\w./-]+)*")
 
 _SHAPES: Final[Mapping[Sort, str]] = {
     "application": N_("Số đơn có dạng 1-2019-01234 (hoặc mười chữ số); số nước ngoài bắt đầu bằng mã nước, ví dụ US…"),
@@ -49,6 +52,8 @@ def normalise_number(given: str, *, sort: Sort, ip_kind: str | None = None) -> s
     text = _LEADING_WORDS.sub("", one_line(given))
     if len(text) > _LONGEST:
         raise ValueError(_SHAPES[sort])
+    if ip_kind in _OWN_SERIES and _OF_A_SERIES.fullmatch(text):
+        return text
     padded = _padded_grant(text) if sort == "grant" else None
     if padded is not None:
         return padded

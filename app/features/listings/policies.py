@@ -6,7 +6,7 @@ then ask the policy (403).
 
 from uuid import UUID
 
-from sqlalchemy import Select, and_, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, or_, select, true
 
 from app.errors import Forbidden
 from app.i18n import N_
@@ -14,19 +14,23 @@ from app.identity import Actor
 from app.models.listings import PUBLIC_STATES, Listing
 
 
+def is_public() -> ColumnElement[bool]:
+    """The condition for a listing anybody may see: published (also due or stale), and not by invitation only."""
+    return and_(Listing.state.in_(PUBLIC_STATES), Listing.visibility != "invitation")
+
+
 def publicly_visible() -> Select[Listing]:
-    """Listings anybody may see: published (also due or stale), and not by invitation only."""
-    return select(Listing).where(Listing.state.in_(PUBLIC_STATES), Listing.visibility != "invitation")
+    """Listings anybody may see."""
+    return select(Listing).where(is_public())
 
 
 def visible_to(actor: Actor) -> Select[Listing]:
     """Listings this actor may know of: the public ones, those of their organisations, all for an operator."""
     if actor.is_operator or actor.is_system:
         return select(Listing).where(true())
-    public = and_(Listing.state.in_(PUBLIC_STATES), Listing.visibility != "invitation")
     if not actor.organisations:
-        return select(Listing).where(public)
-    return select(Listing).where(or_(public, Listing.organisation_id.in_(actor.organisations)))
+        return publicly_visible()
+    return select(Listing).where(or_(is_public(), Listing.organisation_id.in_(actor.organisations)))
 
 
 def shows_organisation(actor: Actor, listing: Listing) -> bool:

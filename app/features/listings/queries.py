@@ -63,6 +63,17 @@ def detail(session: Session, *, actor: Actor = ANONYMOUS, public_id: str) -> Det
     return _details(session, [row], actor=actor)[0]
 
 
+def was_public(session: Session, *, public_id: str) -> bool:
+    """Whether a listing nobody may see now was public once and has left: its address answers 410, not 404."""
+    gone = select(Listing.id).where(
+        Listing.public_id == public_id,
+        Listing.published_at.is_not(None),
+        Listing.visibility != "invitation",
+        Listing.state.in_(("withdrawn", "archived", "transferred")),
+    )
+    return session.scalar(gone) is not None
+
+
 def details(session: Session, *, actor: Actor = ANONYMOUS, ids: Sequence[UUID]) -> list[Detail]:
     """Several listings in full, in the order of `ids`, in three queries; those not to be seen are left out."""
     if not ids:
