@@ -16,6 +16,7 @@ JOB_MODULES: tuple[str, ...] = (
     "app.features.accounts.work",
     "app.features.enquiries.work",
     "app.features.messages.delivery",
+    "app.features.organisations.work",
 )
 
 
