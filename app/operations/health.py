@@ -27,10 +27,14 @@ Value = str | int | float | bool | None
 
 
 class _EngineHealth(Protocol):
-    engine: str
-    ready: bool
-    documents: int
-    position: int | None
+    @property
+    def engine(self) -> str: ...
+    @property
+    def ready(self) -> bool: ...
+    @property
+    def documents(self) -> int: ...
+    @property
+    def position(self) -> int | None: ...
 
 
 class Searching(Protocol):
