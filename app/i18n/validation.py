@@ -97,7 +97,8 @@ def explain(error: ErrorDetails) -> str:
     message = _MESSAGES.get(kind)
     if message is None:
         # Errors raised by name (PydanticCustomError) bring their own sentence, which may be one of our msgids.
-        return _(error["msg"]) if kind not in _PYDANTIC_ONLY else _(_OTHERWISE)
+        own = error["msg"]
+        return _(own) if kind not in _PYDANTIC_ONLY else _(_OTHERWISE)
     return _(message, **{name: _shown(value) for name, value in context.items()})
 
 
