@@ -16,6 +16,7 @@ from app.operations import health
 from app.operations.gate import AdmissionGate, places_for
 from app.operations.limits import RequestLimits
 from app.operations.logs import RequestLog, loggable_path
+from app.search.service import make_engine
 from app.settings import Settings, get_settings
 from app.web.assets import PREFIX, HashedFiles
 from app.web.context import RequestContext
@@ -52,6 +53,7 @@ def build(settings: Settings | None = None, *, database: Database | None = None)
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
+        app.state.search.close()
         if own:
             pool.dispose()
 
@@ -60,6 +62,7 @@ def build(settings: Settings | None = None, *, database: Database | None = None)
     )
     app.state.settings = settings
     app.state.database = pool
+    app.state.search = make_engine(settings)
     app.mount(PREFIX, HashedFiles(), name="static_files")
     health.add_routes(app)
     api.include(app)

@@ -37,8 +37,21 @@ def bring_up(settings: Settings, database_url: str, *, demo: bool, say: Say) -> 
     database = Database(database_url, pool_size=5, statement_timeout_ms=0)
     try:
         bring_tables_up(database, say=say)
+        if demo:
+            _fill_if_empty(database, settings, say=say)
     finally:
         database.dispose()
+
+
+def _fill_if_empty(database: Database, settings: Settings, *, say: Say) -> None:
+    from app.demo.load import is_empty
+    from app.terminal.demo import fill
+
+    with database.read_only() as session:
+        empty = is_empty(session)
+    if empty:
+        say("loading demo content")
+        fill(database, settings)
 
 
 def require_ready(settings: Settings, database_url: str) -> None:

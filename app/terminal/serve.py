@@ -128,5 +128,5 @@ def worker() -> None:
             installation.settings,
             worker=f"{socket.gethostname()}-{os.getpid()}",
             stop=stop,
-            consumers=consumers(installation.settings, installation.database),
+            consumers=consumers(installation.settings),
         )

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from app.database import Database
     from app.jobs.worker import Consumer
     from app.settings import Settings
 
@@ -20,8 +19,11 @@ JOB_MODULES: tuple[str, ...] = (
 )
 
 
-def consumers(settings: Settings, database: Database) -> Mapping[str, Consumer]:
+def consumers(settings: Settings) -> Mapping[str, Consumer]:
     """Register every job handler and give the readers of the journal by name."""
+    from app.search.indexer import search_consumer
+    from app.search.service import make_engine
+
     for name in JOB_MODULES:
         importlib.import_module(name)
-    return {}
+    return {"search": search_consumer(make_engine(settings))}

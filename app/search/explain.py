@@ -1,0 +1,39 @@
+"""What ranks results and matches, told in words with the weights in force. The page /ranking shows nothing else."""
+
+from app.i18n import _
+from app.i18n.formats import format_number
+from app.search.matches import LEAST_SCORE
+from app.search.matching import WEIGHTS, Weights
+
+
+def search_weights() -> list[tuple[str, str]]:
+    """What decides the order of search results, strongest first: (what, how)."""
+    return [
+        (_("Số từ khớp"), _("Mục có đủ mọi từ đứng trước; chỉ khi quá ít mục mới nới còn khoảng bảy phần mười số từ.")),
+        (_("Từ hiếm nặng hơn từ thường"), _("Công thức BM25, trên tiêu đề, lợi ích, tóm tắt, mô tả và từ khoá.")),
+        (_("Đúng dấu hơn không dấu"), _("Gõ có dấu thì mục khớp đúng dấu được thêm điểm; gõ không dấu vẫn tìm đủ.")),
+        (_("Các từ đi liền nhau"), _("Hai âm tiết đứng cạnh nhau như trong câu tìm được cộng nửa trọng số.")),
+        (_("Tin quá hạn xác nhận"), _("Bị đưa xuống sau các tin còn được chủ xác nhận.")),
+        (_("Không tính"), _("Không ai trả tiền để đứng trước; người xem là ai không ảnh hưởng đến thứ tự.")),
+    ]
+
+
+def match_weights(weights: Weights = WEIGHTS) -> list[tuple[str, str]]:
+    """What moves the score of a match, and by how much: (what, weight). Weights are log-odds."""
+
+    def number(value: float) -> str:
+        return format_number(value, 2)
+
+    return [
+        (_("Nội dung giống nhau (nền của điểm)"), _("thang %(scale)s", scale=number(weights.text_scale))),
+        (_("Phân loại gần nhau"), f"± {number(weights.classification)}"),
+        (_("TRL so với yêu cầu"), f"± {number(weights.trl)}"),
+        (_("Giá so với ngân sách"), f"± {number(weights.price)}"),
+        (_("Hình thức hợp tác"), f"± {number(weights.cooperation)}"),
+        (_("Cùng địa phương"), f"+ {number(weights.region)}"),
+        (_("Đơn vị đã xác minh"), f"+ {number(weights.verified)}"),
+        (_("Chủ tin xác nhận trong %(days)s ngày", days=weights.fresh_days), f"+ {number(weights.freshness)}"),
+        (_("Tin quá hạn xác nhận"), f"− {number(weights.stale)}"),
+        (_("Nhu cầu đã qua hạn"), f"− {number(weights.deadline)}"),
+        (_("Điểm thấp nhất được hiện"), format_number(LEAST_SCORE)),
+    ]
