@@ -18,12 +18,12 @@ from tantivy import Order, Query
 from app import clock
 from app.search.embedded_candidates import need_query
 from app.search.embedded_query import (
-    FEW_HITS,
+    Step,
     TextPlan,
     all_of,
     plan_text,
     read_differently,
-    required_words,
+    steps,
     text_query,
     with_near_words,
 )
@@ -112,21 +112,22 @@ class EmbeddedEngine:
         plan = plan_text(read_as or query.text)
         if not plan.tokens:
             return plan, False, 0, None
-        steps = required_words(len(plan.tokens))
-        if self._enough(snapshot, query, plan, steps[0]):
-            return plan, False, steps[0], read_as
+        readings = steps(len(plan.tokens))
+        strict = readings[0]
+        if self._enough(snapshot, query, plan, strict):
+            return plan, False, strict.required, read_as
         plan = with_near_words(plan, snapshot.searcher, lambda: self._words(snapshot))
-        for required in steps:
-            if self._enough(snapshot, query, plan, required):
-                return plan, required < steps[0], required, read_as
-        return plan, steps[-1] < steps[0], steps[-1], read_as
+        for step in readings:
+            if self._enough(snapshot, query, plan, step):
+                break
+        return plan, step.required < strict.required, step.required, read_as
 
-    def _enough(self, snapshot: Snapshot, query: SearchQuery, plan: TextPlan, required: int) -> bool:
+    def _enough(self, snapshot: Snapshot, query: SearchQuery, plan: TextPlan, step: Step) -> bool:
         """Whether a reading finds enough, within the filters or without: few hits in a narrow filter are an answer."""
-        text = text_query(snapshot.schema, plan, required=required)
-        if query.filters and _count(snapshot, all_of(snapshot.schema, text, query.filters)) >= FEW_HITS:
+        text = text_query(snapshot.schema, plan, required=step.required)
+        if query.filters and _count(snapshot, all_of(snapshot.schema, text, query.filters)) >= step.enough:
             return True
-        return _count(snapshot, text) >= FEW_HITS
+        return _count(snapshot, text) >= step.enough
 
     def _page(
         self, snapshot: Snapshot, query: SearchQuery, text: Query | None
@@ -360,5 +361,12 @@ def _document(snapshot: Snapshot, address: tantivy.DocAddress) -> SearchDocument
 
 def _best_snippet(texts: Sequence[str], wanted: frozenset[str]) -> Markup:
     """From the first text that shows most of what is wanted; the first text when none shows any."""
-    shown = [snippet(text, wanted) for text in texts]
-    return max(shown, key=lambda markup: markup.count("<mark>"), default=Markup(""))
+    best, most = Markup(""), -1
+    for text in texts:
+        shown = snippet(text, wanted)
+        marks = shown.count("<mark>")
+        if marks > most:
+            best, most = shown, marks
+        if marks >= len(wanted):
+            break
+    return best

@@ -28,7 +28,7 @@ class NeedQuery:
 
     Attributes:
         ceiling: about the score of a document that holds every chosen term; to tell a share by.
-        weights: folded word → its rarity in this index.
+        weights: folded word, and pair of words joined by "_" → its rarity in this index.
     """
 
     query: Query
@@ -69,6 +69,7 @@ def need_query(schema: Schema, searcher: Searcher, *, title: str, body: str) -> 
     if not clauses:
         return None
     weights = {word: rarity.of("folded", word) for word in folded}
+    weights |= {pair: rarity.of("pairs", pair) for pair in paired}
     return NeedQuery(Query.boolean_query(clauses), ceiling * _TYPICAL_SATURATION, weights)
 
 

@@ -106,7 +106,8 @@ def to_index(document: SearchDocument) -> tantivy.Document:
 def _text_forms(document: SearchDocument) -> dict[str, str]:
     titles = [document.title, document.title_en]
     parts = [*titles * _TITLE_WEIGHT, document.benefit, document.benefit_en, document.summary, document.summary_en]
-    parts += [*document.keywords, document.organisation_name, document.body, document.body_en]
+    parts += [*document.keywords, document.organisation_name, document.organisation_name_en]
+    parts += [document.body, document.body_en]
     folded: list[str] = []
     exact: list[str] = []
     paired: list[str] = []

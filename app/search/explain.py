@@ -25,7 +25,7 @@ def match_weights(weights: Weights = WEIGHTS) -> list[tuple[str, str]]:
         return format_number(value, 2)
 
     return [
-        (_("Nội dung giống nhau (nền của điểm)"), _("thang %(scale)s", scale=number(weights.text_scale))),
+        (_("Nội dung giống nhau (nền của điểm)"), f"× {number(weights.text_slope)}"),
         (_("Phân loại gần nhau"), f"± {number(weights.classification)}"),
         (_("TRL so với yêu cầu"), f"± {number(weights.trl)}"),
         (_("Giá so với ngân sách"), f"± {number(weights.price)}"),

@@ -11,7 +11,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from app.search.text import Word, words
+from app.search.text import Word, words_among
 
 _OPEN: Final = "\ue000"
 _CLOSE: Final = "\ue001"
@@ -32,7 +32,7 @@ def highlight(text: str, wanted: AbstractSet[str]) -> Markup:
         wanted: folded forms (app.search.text).
     """
     clean = text.translate(_REMOVE_SIGNS)
-    return _mark(clean, [word for word in words(clean) if word.folded in wanted])
+    return _mark(clean, words_among(clean, wanted))
 
 
 def snippet(text: str, wanted: AbstractSet[str], *, length: int = 220) -> Markup:
@@ -44,7 +44,7 @@ def snippet(text: str, wanted: AbstractSet[str], *, length: int = 220) -> Markup
     plain = plain_text(text)
     if len(plain) <= length:
         return highlight(plain, wanted)
-    found = [word for word in words(plain) if word.folded in wanted]
+    found = words_among(plain, wanted)
     start = _best_start(found, length)
     start = 0 if start < length // 3 else plain.rfind(" ", 0, start - length // 6) + 1
     end = start + length

@@ -48,6 +48,13 @@ FILTER_FIELDS: Final[Mapping[str, FieldType]] = {
 FACET_FIELDS: Final = frozenset(
     {name for name, kind in FILTER_FIELDS.items() if kind == "keyword" and name != "id"} | {"trl"}
 )
+# The groups of classification codes of a document, with the scheme each is of.
+CODE_GROUPS: Final[Mapping[str, str]] = {
+    "fields": "research-field",
+    "industries": "vsic",
+    "ipc": "ipc",
+    "priority_fields": "priority-field",
+}
 DEEPEST: Final = 10_000
 LONGEST_TEXT: Final = 1_000
 LARGEST_PAGE: Final = 200
@@ -90,6 +97,7 @@ class SearchDocument:
     keywords: tuple[str, ...] = ()
     organisation_id: str | None = None
     organisation_name: str = ""
+    organisation_name_en: str = ""
     organisation_slug: str = ""
     verified: bool = False
     regions: tuple[str, ...] = ()
@@ -308,7 +316,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The nearest documents, best first, and how much each word of the asked text says (folded form → weight)."""
+    """The nearest documents, best first, and how rare each word of the asked text is.
+
+    `weights` maps folded words, and pairs of neighbouring ones joined by "_", to their inverse document frequency.
+    """
 
     found: tuple[Candidate, ...]
     weights: Mapping[str, float]

@@ -13,6 +13,7 @@ from app.search.port import Suggestion
 from app.search.text import Word, fold, is_function_word, is_marked, normalise, words
 
 _LONGEST: Final = 8
+_GOES_ON: Final = 0.6
 _BREAK: Final = re.compile(r"[^\w\s]+(?:\s|$)|\s[^\w\s]+|[()\[\]{}\"“”,;:|/–—]")
 
 
@@ -60,7 +61,7 @@ def suggestion_prefix(typed: str) -> str:
 def rank_suggestions(terms: Iterable[tuple[str, int]], *, typed: str, language: str, limit: int) -> list[Suggestion]:
     """The best phrases among the terms that begin with what was typed.
 
-    A phrase that only ever goes on in one way gives place to its continuation; what was typed itself is left out.
+    A phrase that mostly goes on in one way gives place to its continuation; what was typed itself is left out.
     Where marks were typed, phrases with those marks come before others; then the reader's language, then frequency.
     """
     asked = " ".join(normalise(typed).lower().split())
@@ -78,9 +79,10 @@ def rank_suggestions(terms: Iterable[tuple[str, int]], *, typed: str, language: 
             shapes[key][" ".join(shown[:length])] += count
             spoken[key].add(in_language)
     found: list[tuple[tuple[bool, bool, int, int], Suggestion]] = []
+    # The most frequent continuation of each phrase: sorted, so that the largest is the last one written.
     longer = {key[:-1]: counts[key] for key in sorted(counts, key=counts.__getitem__)}
     for key, count in counts.items():
-        if longer.get(key) == count:
+        if longer.get(key, 0) >= count * _GOES_ON:
             continue
         shape = _best_shape(shapes[key], asked)
         end = words(shape)[-1].exact if words(shape) else ""

@@ -16,8 +16,11 @@ import itertools
 import re
 import unicodedata
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
+
+from app.text import mend_vietnamese, tidy
 
 _TONES: Final = {"\u0301": "1", "\u0300": "2", "\u0309": "3", "\u0303": "4", "\u0323": "5"}
 _VOWEL_MARKS: Final = frozenset("\u0306\u0302\u031b")
@@ -29,7 +32,6 @@ _REMOVE_INVISIBLE: Final = dict.fromkeys(map(ord, _INVISIBLE))
 _CJK: Final = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _WORD: Final = re.compile(rf"[{_CJK}]|[^\W_{_CJK}](?:[^\W_{_CJK}]|[\u0300-\u036f{_INVISIBLE}])*")
 _PART: Final = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+")
-_LEGACY_N: Final = re.compile(r"(?<![^\W\d_])[ñÑ]")
 _Y_SYLLABLE: Final = re.compile(r"[hklmst]y")
 _BARE_SYLLABLE: Final = re.compile(
     "(?:ngh|ng|nh|ch|gh|gi|kh|ph|qu|th|tr|[bcdghklmnprstvx])?[aeiouy]{1,3}(?:ch|ng|nh|[cmnpt])?"
@@ -61,21 +63,8 @@ class Word:
 
 
 def normalise(text: str) -> str:
-    """The text as it is stored and shown: NFC, invisible characters gone, letters of old Vietnamese encodings mended.
-
-    ð and Ð become đ and Đ everywhere (no Vietnamese or English word has them); ñ and Ñ only where a syllable starts, so
-    that "señor" stays. Line breaks and spaces are kept.
-    """
-    composed = unicodedata.normalize("NFC", text).translate(_REMOVE_INVISIBLE)
-    return _mend_legacy_letters(composed)
-
-
-def _mend_legacy_letters(composed: str) -> str:
-    if "ð" in composed or "Ð" in composed:
-        composed = composed.replace("ð", "đ").replace("Ð", "Đ")
-    if "ñ" in composed or "Ñ" in composed:
-        composed = _LEGACY_N.sub(lambda match: "đ" if match.group() == "ñ" else "Đ", composed)
-    return composed
+    """The text tidied (app.text) with letters of old Vietnamese encodings mended: ð is đ, ñ too where a word starts."""
+    return mend_vietnamese(tidy(text))
 
 
 class _FoldTable(dict[int, str]):
@@ -128,7 +117,7 @@ def _forms(written: str) -> tuple[tuple[str, str], ...]:
         if _Y_SYLLABLE.fullmatch(small):
             small = small[0] + "i"
         return ((_singular(small[:_LONGEST_WORD]), small[:_LONGEST_WORD]),)
-    plain = _mend_legacy_letters(unicodedata.normalize("NFKC", written.translate(_REMOVE_INVISIBLE))).lower()
+    plain = mend_vietnamese(unicodedata.normalize("NFKC", written.translate(_REMOVE_INVISIBLE))).lower()
     forms: list[tuple[str, str]] = []
     for part in _PART.findall(unicodedata.normalize("NFC", plain)):
         exact = _exact_part(part)
@@ -146,6 +135,16 @@ def words(text: str) -> list[Word]:
     for match in _WORD.finditer(text):
         start, end = match.span()
         found.extend(Word(folded, exact, start, end) for folded, exact in _forms(match.group()))
+    return found
+
+
+def words_among(text: str, wanted: AbstractSet[str]) -> list[Word]:
+    """The words of a text whose folded form is wanted, in order: `words` for highlighters, several times as quick."""
+    found: list[Word] = []
+    for match in _WORD.finditer(text):
+        for folded, exact in _forms(match.group()):
+            if folded in wanted:
+                found.append(Word(folded, exact, match.start(), match.end()))
     return found
 
 
@@ -185,3 +184,8 @@ def is_function_word(exact: str, *, marked: bool) -> bool:
 def is_marked(folded: str, exact: str) -> bool:
     """Whether a word was typed with Vietnamese marks (an English plural also has two different forms)."""
     return folded != exact and not (exact.isascii() and exact.isalpha())
+
+
+def is_syllable(folded: str) -> bool:
+    """Whether a folded word could be one syllable of Vietnamese (so may short English words: "train", "boat")."""
+    return _BARE_SYLLABLE.fullmatch(folded) is not None

@@ -9,7 +9,7 @@ from app.features.listings.views import Card
 from app.i18n import current_locale
 from app.i18n.formats import local_date
 from app.search.documents import documents_of
-from app.search.matches import find_matches, reason_text
+from app.search.matches import LEAST_SCORE, find_matches, reason_text
 from app.search.port import SearchEngine, SearchUnavailable
 from app.web.listing_cards import listing_href, offer_facts, organisation_name
 from app.web.views.cards import MatchRow
@@ -25,7 +25,14 @@ def match_rows(
     if not documents:
         return []
     try:
-        found = find_matches(engine, documents[0], today=local_date(now), language=current_locale(), limit=limit)
+        found = find_matches(
+            engine,
+            documents[0],
+            today=local_date(now),
+            language=current_locale(),
+            limit=limit,
+            least_score=LEAST_SCORE,
+        )
     except SearchUnavailable:
         return None
     seen = {card.public_id: card for card in cards(session, [one.document.id for one in found])}

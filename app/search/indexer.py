@@ -1,0 +1,161 @@
+"""Keeping the index in step with the journal, and building it anew.
+
+The index is complete to the journal position it carries. A batch is committed to the index first and the cursor moved
+after it, so a crash in between repeats the batch, which changes nothing.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.database import Database
+from app.journal import consume, cursor_position, head_position, sequence
+from app.journal.consume import move_cursor
+from app.models.journal import JournalEntry
+from app.models.listings import PUBLIC_STATES, Listing
+from app.search.documents import BATCH, all_documents, documents_of
+from app.search.port import Changes, SearchDocument, SearchEngine
+
+log = logging.getLogger(__name__)
+
+CONSUMER: Final = "search"
+# An index further behind the cursor than this many entries is built anew instead of being walked forward.
+_REBUILD_BEYOND: Final = 2_000
+_CATCH_UP_BATCH: Final = 2_000
+
+# Told how many documents are in the new index and how many there will be, roughly.
+Progress = Callable[[int, int], None]
+
+
+def search_consumer(engine: SearchEngine) -> Callable[[Database], int]:
+    """The worker's journal consumer for an engine: takes the next batch, returns how many entries it dealt with."""
+    aligned_at: int | None = None
+
+    def take_next(database: Database) -> int:
+        nonlocal aligned_at
+        # Another worker may index too, and a folder may be lost or restored from a backup at any time.
+        if engine.position() != aligned_at or aligned_at is None:
+            align(database, engine)
+        handled = index_next(database, engine)
+        aligned_at = engine.position()
+        return handled
+
+    return take_next
+
+
+def index_next(database: Database, engine: SearchEngine, *, batch: int = BATCH) -> int:
+    """Bring the next journal entries into the index; returns how many. Call until it returns 0.
+
+    Raises:
+        SearchUnavailable: the engine could not take them; the cursor stays where it was.
+    """
+
+    def handler(session: Session, entries: Sequence[JournalEntry]) -> None:
+        for changes in _changes(session, entries):
+            engine.apply(changes)
+
+    return consume(database, consumer=CONSUMER, handler=handler, batch=batch)
+
+
+def align(database: Database, engine: SearchEngine) -> None:
+    """Make the cursor and the index agree about how far the index has come.
+
+    An index that is lost, or ahead of a database restored from a backup, is built anew; one that is behind the cursor
+    (restored itself) has the entries read again; one that is ahead of the cursor spares reading them.
+    """
+    position = engine.position()
+    with database.read_only() as session:
+        cursor = cursor_position(session, CONSUMER)
+        head = head_position(session)
+    if position is None or position > head or cursor - position > _REBUILD_BEYOND:
+        log.warning("search index at %s, journal cursor at %s of %s: building it anew", position, cursor, head)
+        rebuild_index(database, engine)
+    elif position != cursor:
+        with database.unit_of_work() as session:
+            move_cursor(session, consumer=CONSUMER, position=position)
+
+
+def rebuild_index(database: Database, engine: SearchEngine, *, progress: Progress | None = None) -> int:
+    """Build the whole index anew beside the one in use and put it in its place; searching goes on meanwhile.
+
+    Returns:
+        How many documents were read.
+
+    Raises:
+        SearchUnavailable: another process is rebuilding, or the engine cannot.
+    """
+    _sequence_all(database)
+    with database.read_only() as session:
+        start = head_position(session)
+        expected = session.scalar(select(func.count()).where(Listing.state.in_(PUBLIC_STATES))) or 0
+    read = 0
+
+    def batches() -> Iterator[Sequence[SearchDocument]]:
+        nonlocal read
+        for documents in all_documents(database):
+            yield documents
+            read += len(documents)
+            if progress is not None:
+                progress(read, max(read, expected))
+
+    complete_to = engine.rebuild(batches(), position=start, catch_up=lambda after: _changes_after(database, after))
+    with database.unit_of_work() as session:
+        if cursor_position(session, CONSUMER) < complete_to:
+            move_cursor(session, consumer=CONSUMER, position=complete_to)
+    return read
+
+
+def _sequence_all(database: Database) -> None:
+    """Number what is committed, in transactions of bounded size (an import leaves tens of thousands)."""
+    numbered = 1
+    while numbered:
+        with database.unit_of_work() as session:
+            numbered = sequence(session)
+
+
+def _changes_after(database: Database, position: int) -> Changes | None:
+    """What the journal holds after a position, as one batch; None when there is nothing."""
+    _sequence_all(database)
+    with database.read_only() as session:
+        entries = session.scalars(
+            select(JournalEntry)
+            .where(JournalEntry.position > position)
+            .order_by(JournalEntry.position)
+            .limit(_CATCH_UP_BATCH)
+        ).all()
+        if not entries:
+            return None
+        parts = list(_changes(session, entries))
+    return Changes(
+        upserts=[document for part in parts for document in part.upserts],
+        deletes=[identifier for part in parts for identifier in part.deletes],
+        position=parts[-1].position,
+    )
+
+
+def _changes(session: Session, entries: Sequence[JournalEntry]) -> Iterator[Changes]:
+    """The listings that the entries touch, as they are now. The last part carries the position of the last entry."""
+    listings = {entry.entity_id for entry in entries if entry.entity == "listing"}
+    organisations = {entry.entity_id for entry in entries if entry.entity == "organisation"}
+    if organisations:
+        # An organisation's name and verification stand in all its listings. Those not public have no document.
+        listings.update(
+            session.scalars(
+                select(Listing.id).where(Listing.organisation_id.in_(organisations), Listing.state.in_(PUBLIC_STATES))
+            )
+        )
+    ordered = sorted(listings)
+    for start in range(0, len(ordered), BATCH):
+        yield _changes_of(session, ordered[start : start + BATCH])
+    yield Changes(position=entries[-1].position)
+
+
+def _changes_of(session: Session, listing_ids: Sequence[UUID]) -> Changes:
+    documents = documents_of(session, listing_ids=listing_ids)
+    public = {document.id for document in documents}
+    known = session.scalars(select(Listing.public_id).where(Listing.id.in_(listing_ids)))
+    return Changes(upserts=documents, deletes=[identifier for identifier in known if identifier not in public])
