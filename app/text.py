@@ -18,7 +18,9 @@ def tidy(text: str) -> str:
     """NFC, line ends as line feeds, nothing invisible in it, no white space at the ends."""
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
-    return _UNWANTED.sub("", _LINE_ENDS.sub("\n", text)).strip()
+    if not text.isprintable():
+        text = _UNWANTED.sub("", _LINE_ENDS.sub("\n", text))
+    return text.strip()
 
 
 def one_line(text: str) -> str:

@@ -4,7 +4,7 @@ The order is decided when read, not when written (docs/adr/0004): see sequence.p
 """
 
 from app.journal.consume import consume, cursor_position, head_position
-from app.journal.record import append
+from app.journal.record import append, append_many
 from app.journal.sequence import sequence
 
-__all__ = ["append", "consume", "cursor_position", "head_position", "sequence"]
+__all__ = ["append", "append_many", "consume", "cursor_position", "head_position", "sequence"]

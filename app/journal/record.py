@@ -1,9 +1,11 @@
 """Writing to the journal."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -46,3 +48,38 @@ def append(
     )
     session.flush()
     session.info.setdefault(NOTED, set()).add((entity, entity_id))
+
+
+def append_many(
+    session: Session,
+    *,
+    entity: str,
+    entity_ids: Sequence[UUID],
+    action: str,
+    actor_id: UUID | None = None,
+    at: datetime | None = None,
+    data: dict[str, Any] | None = None,
+) -> None:
+    """Note the same change of many entities at once, in the order of `entity_ids`: for bulk work.
+
+    As with `append`, the rows must be changed before, so that their locks put changes of one entity in order.
+    """
+    session.flush()
+    if not entity_ids:
+        return
+    moment = at or clock.now()
+    session.execute(
+        insert(JournalEntry),
+        [
+            {
+                "entity": entity,
+                "entity_id": entity_id,
+                "action": action,
+                "actor_id": actor_id,
+                "at": moment,
+                "data": data or {},
+            }
+            for entity_id in entity_ids
+        ],
+    )
+    session.info.setdefault(NOTED, set()).update((entity, entity_id) for entity_id in entity_ids)

@@ -15,12 +15,11 @@ from app import journal
 from app.errors import Conflict, Forbidden, Invalid, NotFound, StaleVersion
 from app.features.listings import policies
 from app.features.listings.anonymity import MESSAGES, given_away
-from app.features.listings.completeness import gaps
+from app.features.listings.completeness import expires_after, gaps
 from app.features.listings.placing import classification_rows, region_code, same_classifications
 from app.features.listings.schemas import ListingInput, NeedInput, columns_of, parse, stored_values
 from app.features.listings.states import EDITABLE_STATES, transition
 from app.i18n import N_, _
-from app.i18n.formats import HERE
 from app.identity import Actor, new_public_id, uuid7
 from app.models.listings import PUBLIC_STATES, Listing, ListingClassification, ListingFile, ListingHistory
 from app.models.organisations import Organisation
@@ -300,10 +299,8 @@ def classifications_of(session: Session, listing_id: UUID) -> Sequence[ListingCl
 
 
 def expiry_of(listing: Listing) -> datetime | None:
-    """When a need stops being shown: at the end of its last day here. Offers do not expire by date."""
-    if listing.kind != "need" or listing.deadline is None:
-        return None
-    return datetime.combine(listing.deadline + timedelta(days=1), datetime.min.time(), tzinfo=HERE)
+    """When the listing stops being shown: a need after its deadline. Offers do not expire by date."""
+    return expires_after(listing.deadline) if listing.kind == "need" else None
 
 
 def checked_note(note: str, *, required: bool) -> str:

@@ -3,13 +3,13 @@
 import itertools
 import math
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from app.features.listings.details import PatentDetails, ServiceDetails
 from app.features.listings.schemas import ListingInput, NeedInput
 from app.i18n import N_, _
-from app.i18n.formats import format_date, format_number, local_date
+from app.i18n.formats import HERE, format_date, format_number, local_date
 
 Asked = Mapping[str, str]
 
@@ -79,6 +79,13 @@ def asked_of(kind: str, trl: int | None) -> dict[str, str]:
     """Every field this kind must fill, with what to write there; forms mark these as required."""
     asked = {**ALWAYS, **({} if kind == "need" else OFFERS), **BY_KIND[kind]}
     return {**asked, **trl_group(trl)} if kind == "technology" else asked
+
+
+def expires_after(deadline: date | None) -> datetime | None:
+    """When a need stops being shown: at the end of its last day here."""
+    if deadline is None:
+        return None
+    return datetime.combine(deadline + timedelta(days=1), datetime.min.time(), tzinfo=HERE)
 
 
 def gaps(data: ListingInput, *, now: datetime) -> dict[str, str]:

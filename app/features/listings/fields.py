@@ -85,11 +85,15 @@ def _chosen(value: Any) -> Any:
 # An empty box means "not said": None, whatever the type of the field.
 Line = Annotated[Annotated[str, StringConstraints(max_length=300)] | None, BeforeValidator(_line)]
 ShortLine = Annotated[Annotated[str, StringConstraints(max_length=120)] | None, BeforeValidator(_line)]
+OwnId = Annotated[Annotated[str, StringConstraints(max_length=200)] | None, BeforeValidator(_line)]
 Paragraph = Annotated[Annotated[str, StringConstraints(max_length=4_000)] | None, BeforeValidator(_block)]
 LongText = Annotated[Annotated[str, StringConstraints(max_length=60_000)] | None, BeforeValidator(_block)]
 CountryCode = Annotated[Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None, BeforeValidator(_code)]
 Day = Annotated[Annotated[date, Field(ge=EARLIEST, le=LATEST)] | None, BeforeValidator(_day)]
-Keywords = Annotated[list[Annotated[str, StringConstraints(max_length=120)]], _split(",;"), Field(max_length=40)]
+LONGEST_KEYWORD: Final = 120
+Keywords = Annotated[
+    list[Annotated[str, StringConstraints(max_length=LONGEST_KEYWORD)]], _split(",;"), Field(max_length=40)
+]
 Names = Annotated[list[Annotated[str, StringConstraints(max_length=300)]], _split(";"), Field(max_length=40)]
 Chosen = BeforeValidator(_chosen)
 

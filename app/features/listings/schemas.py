@@ -39,6 +39,7 @@ from app.features.listings.fields import (
     Keywords,
     Line,
     LongText,
+    OwnId,
     Paragraph,
     PaymentForm,
     PriceKind,
@@ -113,7 +114,7 @@ class Classification(InputModel):
 class CommonInput(InputModel):
     """What every kind of listing may carry. `external_id` is the organisation's own name for it, unique there."""
 
-    external_id: ShortLine = None
+    external_id: OwnId = None
     language: Literal["vi", "en"] = "vi"
     title: Line = None
     benefit: Line = None
