@@ -12,8 +12,8 @@ _LONGEST: Final = 6
 # A phrase that says less than this share of the best one is left out.
 _LEAST_SHARE: Final = 0.35
 _SHORTEST_SINGLE: Final = 5
-# In log-odds of documents: side by side in less than a quarter of them.
-_LOOSE: Final = 1.4
+# In log-odds: side by side in less than an eighth of the documents that hold the rarer one.
+_LOOSE: Final = 2.0
 _BREAK: Final = re.compile(r"[.,;:!?…]\s|[\n()\[\]“”\"|•]|\s[–—-]\s")
 _VOWEL: Final = re.compile("[aeiouy]")
 
