@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 JOB_MODULES: tuple[str, ...] = (
     "app.features.accounts.work",
     "app.features.enquiries.work",
+    "app.features.listings.work",
     "app.features.messages.delivery",
     "app.features.organisations.work",
 )

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -24,9 +24,10 @@ from app.features.listings.exchange_rows import ReadRow, open_rows
 from app.features.listings.import_lines import BadLine, ImportedLine, check_line
 from app.features.listings.import_organisations import Organisations
 from app.features.listings.schemas import NeedInput
+from app.features.listings.states import note_moves
 from app.i18n import N_, _
 from app.identity import new_public_id, uuid7
-from app.models.listings import Listing, ListingClassification, ListingHistory
+from app.models.listings import Listing, ListingClassification
 from app.models.organisations import Organisation
 from app.reference.current import refresh
 from app.settings import Settings
@@ -287,7 +288,7 @@ def _insert(
     if codes:
         session.execute(insert(ListingClassification), codes)
     ids = [row["id"] for row in rows]
-    _note_moves(session, dict.fromkeys(ids), to_state="published" if publish else "draft", move="import", now=now)
+    note_moves(session, moved=dict.fromkeys(ids), to_state="published" if publish else "draft", move="import", now=now)
     journal.append_many(session, entity="listing", entity_ids=ids, action="imported", at=now)
 
 
@@ -319,35 +320,5 @@ def _update(
     codes = [{**one, "listing_id": row.id} for line, row in changed for one in line.classifications]
     if codes:
         session.execute(insert(ListingClassification), codes)
-    _note_moves(session, appearing, to_state="published", move="import", now=now)
+    note_moves(session, moved=appearing, to_state="published", move="import", now=now)
     journal.append_many(session, entity="listing", entity_ids=ids, action="imported", at=now)
-
-
-def _note_moves(session: Session, moved: Mapping[UUID, str | None], *, to_state: str, move: str, now: datetime) -> None:
-    """History rows for many listings, each with the next number of its own."""
-    if not moved:
-        return
-    last = dict(
-        session.execute(
-            select(ListingHistory.listing_id, func.max(ListingHistory.sequence))
-            .where(ListingHistory.listing_id.in_(list(moved)))
-            .group_by(ListingHistory.listing_id)
-        ).all()
-    )
-    session.execute(
-        insert(ListingHistory),
-        [
-            {
-                "listing_id": listing_id,
-                "sequence": last.get(listing_id, 0) + 1,
-                "from_state": before,
-                "to_state": to_state,
-                "move": move,
-                "at": now,
-                "actor_id": None,
-                "note": "",
-                "reasons": {},
-            }
-            for listing_id, before in moved.items()
-        ],
-    )

@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from app import lifecycle
+from app import journal, lifecycle
+from app.errors import MoveNotAllowed
 from app.identity import Actor
 from app.lifecycle import Move
 from app.models.listings import Listing, ListingHistory
@@ -60,4 +63,70 @@ def transition(
         note=note,
         reasons=reasons,
         data=data,
+    )
+
+
+def transition_many(
+    session: Session,
+    *,
+    move: str,
+    listings: Mapping[UUID, str],
+    now: datetime,
+    note: str = "",
+    data: dict[str, Any] | None = None,
+    set_columns: Mapping[str, Any] | None = None,
+) -> None:
+    """Make one move of MOVES with many listings that the caller has locked, in a fixed number of statements.
+
+    Args:
+        listings: each listing's id with the state it is in.
+        set_columns: columns of `listing` to set beside.
+
+    Raises:
+        MoveNotAllowed: one of the states does not allow the move; nothing is written.
+    """
+    allowed = MOVES[move]
+    for state in set(listings.values()) - allowed.sources:
+        raise MoveNotAllowed(move=move, state=state)
+    if not listings:
+        return
+    session.execute(
+        update(Listing)
+        .where(Listing.id.in_(list(listings)))
+        .values(state=allowed.target, version=Listing.version + 1, updated_at=now, **(set_columns or {}))
+        .execution_options(synchronize_session=False)
+    )
+    note_moves(session, moved=listings, to_state=allowed.target, move=move, now=now, note=note)
+    journal.append_many(session, entity="listing", entity_ids=list(listings), action=move, at=now, data=data)
+
+
+def note_moves(
+    session: Session, *, moved: Mapping[UUID, str | None], to_state: str, move: str, now: datetime, note: str = ""
+) -> None:
+    """History rows for many listings (id → state before), each with the next number of its own."""
+    if not moved:
+        return
+    last = dict(
+        session.execute(
+            select(ListingHistory.listing_id, func.max(ListingHistory.sequence))
+            .where(ListingHistory.listing_id.in_(list(moved)))
+            .group_by(ListingHistory.listing_id)
+        ).all()
+    )
+    session.execute(
+        insert(ListingHistory),
+        [
+            {
+                "listing_id": listing_id,
+                "sequence": last.get(listing_id, 0) + 1,
+                "from_state": before,
+                "to_state": to_state,
+                "move": move,
+                "at": now,
+                "actor_id": None,
+                "note": note,
+                "reasons": {},
+            }
+            for listing_id, before in moved.items()
+        ],
     )

@@ -31,8 +31,8 @@ class FileStore(Protocol):
     def delete(self, area: Area, key: str) -> None:
         """Forget a key; one that is not there is no fault."""
 
-    def keys(self, area: Area, *, before: datetime) -> Iterator[str]:
-        """Keys put before an instant."""
+    def keys(self, area: Area, *, before: datetime, since: datetime | None = None) -> Iterator[str]:
+        """Keys put before an instant, and not before `since` where that is given."""
 
 
 class FolderStore:
@@ -74,11 +74,12 @@ class FolderStore:
     def delete(self, area: Area, key: str) -> None:
         self._place(area, key).unlink(missing_ok=True)
 
-    def keys(self, area: Area, *, before: datetime) -> Iterator[str]:
+    def keys(self, area: Area, *, before: datetime, since: datetime | None = None) -> Iterator[str]:
         folder = self.root / area
+        earliest = since.timestamp() if since is not None else 0.0
         for path in sorted(folder.glob("*/*/*")):
             key = path.relative_to(folder).as_posix()
-            if _KEY.fullmatch(key) and path.stat().st_mtime < before.timestamp():
+            if _KEY.fullmatch(key) and earliest <= path.stat().st_mtime < before.timestamp():
                 yield key
 
     def _place(self, area: Area, key: str) -> Path:
