@@ -1,5 +1,8 @@
+import os
 from datetime import UTC, datetime
 from pathlib import Path
+
+import pytest
 
 from app.database import Database
 from app.operations import doctor
@@ -8,6 +11,12 @@ from app.settings import Settings
 from tests.operations.terminal import running, techmart
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("TECHMART_")]:
+        monkeypatch.delenv(name)
 
 
 def by_subject(findings: list[Finding]) -> dict[str, Finding]:

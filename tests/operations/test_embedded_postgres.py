@@ -1,8 +1,11 @@
 """The embedded server with real processes: shared, stopped by the last, adopted after a kill -9."""
 
 import os
+import shutil
 import signal
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -12,6 +15,14 @@ import pytest
 from app.operations import embedded_postgres
 from app.operations.faults import OperationFault
 from tests.operations.terminal import Running, running
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """Not pytest's own: that is closed again and again to all but us, and as root the server runs as somebody else."""
+    folder = Path(tempfile.mkdtemp(prefix="techmart-embedded-"))
+    yield folder
+    shutil.rmtree(folder)
 
 
 def postmaster(data: Path) -> psutil.Process | None:
