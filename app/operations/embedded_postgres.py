@@ -78,6 +78,9 @@ class EmbeddedServer:
                 except BlockingIOError:
                     return
                 _stop(self.folder / "cluster")
+                if self.socket_folder != self.folder / "cluster":
+                    with contextlib.suppress(OSError):
+                        self.socket_folder.rmdir()
 
     def __enter__(self) -> Self:
         return self

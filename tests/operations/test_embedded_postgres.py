@@ -124,6 +124,7 @@ def test_paths_too_long_for_a_socket_and_with_odd_letters_work(tmp_path: Path) -
         assert select_one(server.url()) == ("techmart", 18)
         assert len(os.fsencode(server.socket_folder)) < 100
         assert server.socket_folder.stat().st_mode & 0o077 == 0
+    assert not server.socket_folder.exists()
 
 
 def test_data_of_another_version_is_refused_and_left_alone(tmp_path: Path) -> None:
