@@ -33,6 +33,25 @@ NEEDS_ARE_NOT_ASKED = N_("Nhu cầu không nhận hỏi giá: hãy hỏi giá c�
 NOT_ONESELF = N_("Đây là mục của chính đơn vị bạn, nên không gửi yêu cầu báo giá được")
 
 
+def once_public_listing(session: Session, *, public_id: str, for_update: bool = False) -> Listing:
+    """A listing that anybody may know of, on show now or formerly.
+
+    `for_update` holds it as it is until the transaction ends.
+
+    Raises:
+        NotFound: no such listing was ever public.
+    """
+    wanted = select(Listing).where(
+        Listing.public_id == public_id, Listing.published_at.is_not(None), Listing.visibility != "invitation"
+    )
+    if for_update:
+        wanted = wanted.with_for_update(read=True).execution_options(populate_existing=True)
+    listing = session.scalars(wanted).one_or_none()
+    if listing is None:
+        raise NotFound
+    return listing
+
+
 def askable_listing(session: Session, *, public_id: str, for_update: bool = False) -> Listing:
     """The listing that a request may be sent about.
 
@@ -44,12 +63,7 @@ def askable_listing(session: Session, *, public_id: str, for_update: bool = Fals
         Gone: it is not on show any more.
         Conflict: it is a technology need, which is answered and not asked.
     """
-    wanted = select(Listing).where(Listing.public_id == public_id)
-    if for_update:
-        wanted = wanted.with_for_update(read=True).execution_options(populate_existing=True)
-    listing = session.scalars(wanted).one_or_none()
-    if listing is None or listing.published_at is None or listing.visibility == "invitation":
-        raise NotFound
+    listing = once_public_listing(session, public_id=public_id, for_update=for_update)
     if listing.state not in PUBLIC_STATES:
         raise Gone(N_("Mục này không còn trên sàn, nên yêu cầu báo giá không được gửi"))
     if listing.kind == "need":
@@ -243,7 +257,7 @@ def post_message(
         if request.state in OPEN_STATES:
             request.awaits = other_side(side)
         note_change(session, request, action="message_posted", actor=actor, now=now)
-    notices.tell_both(session, request, event="message", now=now, side=side, skip=actor.person_id)
+    notices.tell_both(session, request, event="message", now=now, author=side, skip=actor.person_id)
     return message
 
 

@@ -1,6 +1,5 @@
 """Letters to both sides about each step. They say what happened and where to read it, never texts, prices or files."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,25 +7,10 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.features.enquiries.states import DECLINE_REASON_NAMES, REJECT_REASON_NAMES, Side
+from app.features.enquiries.states import DECLINE_REASON_NAMES, REJECT_REASON_NAMES
+from app.features.listings.notices import people_of
 from app.features.messages import send_message
-from app.models import Membership, Person, QuoteRequest
-
-
-def _people(session: Session, request: QuoteRequest) -> Iterator[tuple[Person, Side]]:
-    """Everybody who acts for either organisation and can read mail, each with the side they are on."""
-    found = session.execute(
-        select(Person, Membership.organisation_id)
-        .join(Membership, Membership.person_id == Person.id)
-        .where(
-            Membership.organisation_id.in_([request.buyer_organisation_id, request.holder_organisation_id]),
-            Person.confirmed_at.is_not(None),
-            Person.disabled_at.is_(None),
-        )
-        .order_by(Person.id, Membership.organisation_id)
-    )
-    for person, organisation_id in found:
-        yield person, "buyer" if organisation_id == request.buyer_organisation_id else "holder"
+from app.models import Person, QuoteRequest
 
 
 def tell_both(
@@ -57,20 +41,21 @@ def tell_both(
         "reason": {**DECLINE_REASON_NAMES, **REJECT_REASON_NAMES}.get(reason or "", ""),
         **facts,
     }
-    attended = False
-    for person, reader in _people(session, request):
-        attended = attended or reader == "holder"
-        if person.id == skip:
-            continue
-        send_message(
-            session,
-            to=person,
-            template=f"enquiry_{event}",
-            context={**context, "reader": reader},
-            key=f"enquiry:{request.id}:{request.version}:{reader}:{person.id}",
-            now=now,
-        )
-    if event == "sent" and not attended:
+    sides = {"buyer": request.buyer_organisation_id, "holder": request.holder_organisation_id}
+    people = people_of(session, list(sides.values()))
+    for reader, organisation_id in sides.items():
+        for person in people.get(organisation_id, []):
+            if person.id == skip:
+                continue
+            send_message(
+                session,
+                to=person,
+                template=f"enquiry_{event}",
+                context={**context, "reader": reader},
+                key=f"enquiry:{request.id}:{request.version}:{reader}:{person.id}",
+                now=now,
+            )
+    if event == "sent" and request.holder_organisation_id not in people:
         for operator in session.scalars(
             select(Person).where(Person.is_operator, Person.confirmed_at.is_not(None), Person.disabled_at.is_(None))
         ):

@@ -1,18 +1,18 @@
 """What desks and request pages show. Every function makes a fixed number of queries, however much there is to show."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import Select, and_, false, func, or_, select, tuple_
+from sqlalchemy import Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
-from app.errors import BadRequest, NotFound
+from app.errors import NotFound
 from app.features.enquiries.policies import may_read, readable_by, require_operator, sides_of, visible_to
 from app.features.enquiries.states import OPEN_STATES, Side
+from app.features.listings.paging import Keyset
 from app.identity import Actor
 from app.models import (
     Acceptance,
@@ -28,11 +28,9 @@ from app.models import (
     QuoteRequestHistory,
     QuoteRequestItem,
 )
+from app.models.listings import PUBLIC_STATES
 
 Show = Literal["waiting", "open", "closed", "all"]
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_CURSOR = re.compile(r"(\d{1,18})-([0-9a-f]{32})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,24 +65,12 @@ class Waiting:
     waiting: int
 
 
-def _write_cursor(request: QuoteRequest) -> str:
-    return f"{(request.updated_at - _EPOCH) // timedelta(microseconds=1)}-{request.id.hex}"
-
-
-def _read_cursor(cursor: str) -> tuple[datetime, UUID]:
-    found = _CURSOR.fullmatch(cursor)
-    if found is None:
-        raise BadRequest
-    return _EPOCH + timedelta(microseconds=int(found[1])), UUID(hex=found[2])
-
-
 def list_enquiries(
     session: Session, *, actor: Actor, side: Side, show: Show = "all", cursor: str = "", limit: int = 20
 ) -> EnquiryList:
     """Requests the actor's organisations sent (`buyer`) or received (`holder`). One query.
 
-    Raises:
-        BadRequest: the cursor is none of ours.
+    A cursor that is none of ours begins anew.
     """
     organisation = QuoteRequest.buyer_organisation_id if side == "buyer" else QuoteRequest.holder_organisation_id
     wanted = readable_by(actor).where(organisation.in_(actor.organisations) if actor.organisations else false())
@@ -113,9 +99,9 @@ def list_for_operator(
 
 
 def _page(session: Session, wanted: Select[QuoteRequest], *, cursor: str, limit: int) -> EnquiryList:
-    newest_first = tuple_(QuoteRequest.updated_at, QuoteRequest.id)
-    if cursor:
-        wanted = wanted.where(newest_first < tuple_(*_read_cursor(cursor)))
+    after = Keyset.read(cursor) if cursor else None
+    if after is not None:
+        wanted = wanted.where(after.before(QuoteRequest.updated_at, QuoteRequest.id))
     found = session.execute(
         wanted.add_columns(Quote.valid_until)
         .outerjoin(Quote, and_(Quote.request_id == QuoteRequest.id, Quote.state == "sent"))
@@ -137,8 +123,8 @@ def _page(session: Session, wanted: Select[QuoteRequest], *, cursor: str, limit:
         )
         for request, valid_until in found[:limit]
     ]
-    more = len(found) > limit
-    return EnquiryList(rows=rows, next_cursor=_write_cursor(found[limit - 1][0]) if more else "")
+    last = found[limit - 1][0] if len(found) > limit else None
+    return EnquiryList(rows=rows, next_cursor=Keyset(last.updated_at, last.id).token if last else "")
 
 
 def count_waiting(session: Session, *, actor: Actor) -> Mapping[Side, Waiting]:
@@ -342,6 +328,32 @@ def readable_file(session: Session, *, actor: Actor, number: str, public_id: str
     if file is None:
         raise NotFound
     return file
+
+
+@dataclass(frozen=True, slots=True)
+class OwnNeed:
+    """A need of the actor's own that a request may name. `named` says whether it is posted with the owner's name."""
+
+    public_id: str
+    title: str
+    named: bool
+
+
+def own_needs(session: Session, *, actor: Actor) -> Sequence[OwnNeed]:
+    """Published needs of the actor's organisations, newest first, at most fifty. One query."""
+    if not actor.organisations:
+        return ()
+    found = session.execute(
+        select(Listing.public_id, Listing.title, Listing.visibility)
+        .where(
+            Listing.organisation_id.in_(actor.organisations),
+            Listing.kind == "need",
+            Listing.state.in_(PUBLIC_STATES),
+        )
+        .order_by(Listing.published_at.desc(), Listing.id)
+        .limit(50)
+    )
+    return [OwnNeed(public_id, title, visibility == "public") for public_id, title, visibility in found]
 
 
 def open_requests_about(session: Session, *, actor: Actor, listing_id: UUID) -> Sequence[str]:

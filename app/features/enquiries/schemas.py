@@ -4,7 +4,6 @@ Money is in minor units of the currency named beside it (đồng has none: 1 is 
 with at most three places. Texts are tidied (NFC, no invisible signs) on the way in.
 """
 
-from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal, Self
@@ -174,10 +173,14 @@ class RejectInput(InputModel):
     note: Paragraph = ""
 
 
-class WithdrawInput(InputModel):
-    """Why the buyer takes the request back, if it likes to say."""
+class NoteInput(InputModel):
+    """Words beside an act, if somebody likes to say any."""
 
     note: Paragraph = ""
+
+
+class WithdrawInput(NoteInput):
+    """Why the buyer takes the request back, if it likes to say."""
 
 
 class AcceptedLine(InputModel):
@@ -192,6 +195,3 @@ class AcceptInput(InputModel):
 
     lines: Annotated[list[AcceptedLine], Field(min_length=1, max_length=MOST_ITEMS * MOST_OFFERS)]
     note: Paragraph = ""
-
-
-OTHER_NEEDS_WORDS: Final[Mapping[str, str]] = {"note": N_("Hãy viết rõ lý do.")}

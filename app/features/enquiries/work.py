@@ -1,10 +1,15 @@
-"""What time does to quotes."""
+"""What time does to quotes, and to what was left lying."""
 
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import select
+
+from app.features.enquiries import held
 from app.features.enquiries.quoting import expired_requests, lapse
+from app.integrations.storage import store_from
 from app.jobs import JobContext, every
+from app.models import EnquiryFile
 
 
 @every(timedelta(hours=1), "enquiries.lapse")
@@ -15,3 +20,24 @@ def lapse_expired(context: JobContext, _payload: dict[str, Any]) -> None:
     for request_id in due:
         with context.database.unit_of_work() as session:
             lapse(session, request_id=request_id, now=context.now)
+
+
+@every(timedelta(hours=1), "enquiries.sweep_held_forms")
+def sweep_held_forms(context: JobContext, _payload: dict[str, Any]) -> None:
+    """Forget forms whose writer never signed in."""
+    with context.database.unit_of_work() as session:
+        held.sweep(session, now=context.now)
+
+
+@every(timedelta(hours=24), "enquiries.sweep_files")
+def sweep_files(context: JobContext, _payload: dict[str, Any]) -> None:
+    """Delete files that were stored and then not sent: their request or message was refused or never committed."""
+    store = store_from(context.settings)
+    keys = list(store.keys("enquiries", before=context.now - timedelta(days=1)))
+    for start in range(0, len(keys), 500):
+        some = keys[start : start + 500]
+        with context.database.read_only() as session:
+            known = set(session.scalars(select(EnquiryFile.storage_key).where(EnquiryFile.storage_key.in_(some))))
+        for key in some:
+            if key not in known:
+                store.delete("enquiries", key)

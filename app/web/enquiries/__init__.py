@@ -1,0 +1,1 @@
+"""Pages where buyers ask for quotes and holders answer."""
