@@ -4,6 +4,7 @@ Validators of our own raise ValueError with a text already passed through `_`; t
 """
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, get_args
 
 from pydantic_core import ErrorDetails
@@ -79,8 +80,12 @@ def _shown(value: object) -> object:
         return value
     if isinstance(value, int | float):
         return format_number(value)
-    if hasattr(value, "year") and hasattr(value, "day"):
-        return format_date(value)  # type: ignore[arg-type]
+    if isinstance(value, str):
+        # Pydantic gives the bound of a date as its ISO text.
+        try:
+            return format_date(date.fromisoformat(value))
+        except ValueError:
+            return value
     return value
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 from weakref import WeakKeyDictionary
 
-from starlette.convertors import Convertor
+from starlette.convertors import Convertor, PathConvertor
 from starlette.routing import BaseRoute, NoMatchFound
 
 from app.i18n import DEFAULT_LOCALE, LOCALES, current_locale
@@ -67,9 +67,7 @@ def url(name: str, /, **params: object) -> str:
     path, convertors = template
     filled = path.format(
         **{
-            key: quote(
-                convertor.to_string(params[key]), safe="/" if "path" in convertor.__class__.__name__.lower() else ""
-            )
+            key: quote(convertor.to_string(params[key]), safe="/" if isinstance(convertor, PathConvertor) else "")
             for key, convertor in convertors.items()
         }
     )

@@ -28,7 +28,7 @@
     const next = Number(list.dataset.next);
     list.dataset.next = String(next + 1);
     body.insertAdjacentHTML("beforeend", template.innerHTML.replaceAll("__row__", String(next)));
-    body.lastElementChild.querySelector("input, select, textarea")?.focus();
+    body.lastElementChild.querySelector("input:not([type=hidden]), select, textarea")?.focus();
   }
 
   function removeRow(row) {

@@ -1,0 +1,105 @@
+"""Public pages: one ETag for the state of the exchange, 304 without further queries, never for a person's own page."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import uuid4
+
+import pytest
+from fastapi import APIRouter, FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy import text
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app import journal
+from app.database import Database
+from app.dependencies import ReadSession
+from app.web.flash import COOKIE
+from app.web.pagecache import NotModified, PublicPage, not_modified
+from app.web.templating import Fragment, render
+from tests.web.small_app import small_app
+
+
+@dataclass(frozen=True, kw_only=True)
+class Icons(Fragment):
+    template: ClassVar[str] = "parts/icons.html"
+
+
+@pytest.fixture
+def rendered() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def client(database: Database, rendered: list[str]) -> TestClient:
+    router = APIRouter()
+
+    @router.get("/public", dependencies=[PublicPage])
+    def public(request: Request, session: ReadSession) -> Response:
+        session.execute(text("SELECT 1"))
+        rendered.append("public")
+        return render(request, Icons())
+
+    @router.get("/own")
+    def own(request: Request) -> Response:
+        return render(request, Icons())
+
+    app: FastAPI = small_app(router)
+    app.state.database = database
+    app.add_exception_handler(NotModified, not_modified)
+    return TestClient(app)
+
+
+def write(database: Database) -> None:
+    with database.unit_of_work() as session:
+        journal.append(session, entity="listing", entity_id=uuid4(), action="publish", actor_id=None, data={})
+    with database.unit_of_work() as session:
+        journal.sequence(session)
+
+
+def test_a_reader_who_has_it_gets_304(client: TestClient, rendered: list[str]) -> None:
+    first = client.get("/vi/public")
+    assert first.status_code == 200
+    assert first.headers["cache-control"] == "public, no-cache"
+    assert first.headers["vary"] == "HX-Request"
+    again = client.get("/vi/public", headers={"if-none-match": f'"old", {first.headers["etag"]}'})
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
+    assert rendered == ["public"]
+
+
+def test_every_change_makes_a_new_state(client: TestClient, database: Database) -> None:
+    before = client.get("/vi/public").headers["etag"]
+    write(database)
+    after = client.get("/vi/public", headers={"if-none-match": before})
+    assert after.status_code == 200
+    assert after.headers["etag"] != before
+
+
+def test_a_reader_that_falls_behind_makes_a_new_state_when_it_catches_up(
+    client: TestClient, database: Database
+) -> None:
+    write(database)
+    before = client.get("/vi/public").headers["etag"]
+    journal.consume(database, consumer="search", handler=lambda session, entries: None)
+    assert client.get("/vi/public").headers["etag"] != before
+
+
+def test_languages_and_fragments_have_states_of_their_own(client: TestClient) -> None:
+    tags = {
+        client.get("/vi/public").headers["etag"],
+        client.get("/en/public").headers["etag"],
+        client.get("/vi/public", headers={"hx-request": "true"}).headers["etag"],
+    }
+    assert len(tags) == 3
+
+
+def test_a_line_waiting_for_the_person_is_not_missed(client: TestClient) -> None:
+    etag = client.get("/vi/public").headers["etag"]
+    client.cookies.set(COOKIE, "anything")
+    assert client.get("/vi/public", headers={"if-none-match": etag}).status_code == 200
+
+
+def test_a_persons_own_page_is_kept_by_nobody(client: TestClient) -> None:
+    own = client.get("/vi/own")
+    assert own.headers["cache-control"] == "private, no-store"
+    assert "etag" not in own.headers
