@@ -2,7 +2,11 @@
 
 from fastapi import APIRouter
 
-from app.web import root
+from app.web import gallery, mail_box, root
+from app.web.accounts import account, menu, register, reset, sign_in, tokens
+from app.web.enquiries import accept, answer, ask, attachments, desk, papers, quote, record
+from app.web.organisations import desk as organisation_desk
+from app.web.organisations import members, public, verification
 from app.web.storefront import browse, feeds, fragments, home, listing_page, ranking, results, texts
 
 # Addresses without a language: /, /id/…, files, sitemap.
@@ -18,4 +22,24 @@ PAGES: tuple[APIRouter, ...] = (
     fragments.router,
     ranking.router,
     texts.router,
+    sign_in.router,
+    register.router,
+    reset.router,
+    account.router,
+    tokens.router,
+    menu.router,
+    public.router,
+    organisation_desk.router,
+    members.router,
+    verification.router,
+    mail_box.router,
+    gallery.router,
+    ask.router,
+    desk.router,
+    record.router,
+    quote.router,
+    answer.router,
+    accept.router,
+    papers.router,
+    attachments.router,
 )
