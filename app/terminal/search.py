@@ -1,0 +1,90 @@
+"""reindex: the search index anew. match: what fits a listing, with the reasons."""
+
+import os
+from typing import Annotated
+
+import typer
+
+
+def add_to(cli: typer.Typer) -> None:
+    """Add reindex and match."""
+    cli.command()(reindex)
+    cli.command()(match)
+
+
+def reindex() -> None:
+    """Build the search index anew from the database. Searching goes on in the old one until the new one is whole."""
+    import time
+
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from app.operations.installation import opened
+    from app.search.indexer import rebuild_index
+    from app.search.service import make_engine
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    began = time.monotonic()
+    with opened() as installation:
+        engine = make_engine(installation.settings)
+        try:
+            with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as shown:
+                task = shown.add_task("listings", total=None)
+                read = rebuild_index(
+                    installation.database,
+                    engine,
+                    progress=lambda done, of: shown.update(task, completed=done, total=of),
+                )
+        finally:
+            engine.close()
+    typer.echo(f"{read:,} listings indexed in {time.monotonic() - began:.1f} s")
+
+
+def match(
+    listing: Annotated[
+        str, typer.Argument(help="The public id of a listing or need: the last 12 signs of its address.")
+    ],
+    *,
+    limit: Annotated[int, typer.Option(help="How many to show.", min=1, max=100)] = 10,
+    every: Annotated[bool, typer.Option("--all", help="Show weak matches too, which pages leave out.")] = False,
+) -> None:
+    """For a need the offers that answer it, for an offer the needs that wait for it, each with its reasons."""
+    from sqlalchemy import select
+
+    from app import clock
+    from app.errors import NotFound
+    from app.i18n import use_locale
+    from app.i18n.formats import local_date
+    from app.models.listings import Listing
+    from app.operations.installation import opened
+    from app.search.documents import documents_of
+    from app.search.matches import LEAST_SCORE, find_matches, reason_text
+    from app.search.service import make_engine
+
+    language = "vi" if os.environ.get("LANG", "").startswith("vi") else "en"
+    with opened() as installation, use_locale(language):
+        with installation.database.read_only() as session:
+            found_id = session.scalar(select(Listing.id).where(Listing.public_id == listing))
+            documents = documents_of(session, listing_ids=[found_id], only_public=False) if found_id else []
+        if not documents:
+            raise NotFound
+        engine = make_engine(installation.settings)
+        try:
+            matches = find_matches(
+                engine,
+                documents[0],
+                today=local_date(clock.now()),
+                language=language,
+                limit=limit,
+                least_score=0 if every else LEAST_SCORE,
+            )
+        finally:
+            engine.close()
+        typer.echo(f"{documents[0].title}")
+        for one in matches:
+            typer.echo(f"{one.score:>4}  {one.document.id}  {one.document.title}")
+            for reason in one.reasons:
+                typer.echo(f"        {'+' if reason.favourable else '-'} {reason_text(reason)}")
+        if not matches:
+            typer.echo("nothing fits well enough" if not every else "nothing to compare it with")
