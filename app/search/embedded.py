@@ -51,6 +51,7 @@ from app.search.port import (
 )
 from app.search.spelling import Vocabulary
 from app.search.suggestions import rank_suggestions, suggestion_prefix
+from app.search.text import words_among
 
 _BATCH_HEAP: Final = 30_000_000
 _REBUILD_HEAP: Final = 120_000_000
@@ -360,13 +361,12 @@ def _document(snapshot: Snapshot, address: tantivy.DocAddress) -> SearchDocument
 
 
 def _best_snippet(texts: Sequence[str], wanted: frozenset[str]) -> Markup:
-    """From the first text that shows most of what is wanted; the first text when none shows any."""
-    best, most = Markup(""), -1
+    """From the text that holds most of what is wanted, the first of equals."""
+    best, most = "", -1
     for text in texts:
-        shown = snippet(text, wanted)
-        marks = shown.count("<mark>")
-        if marks > most:
-            best, most = shown, marks
-        if marks >= len(wanted):
+        held = len({word.folded for word in words_among(text, wanted)}) if wanted else 0
+        if held > most:
+            best, most = text, held
+        if most == len(wanted):
             break
-    return best
+    return snippet(best, wanted)

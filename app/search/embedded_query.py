@@ -91,10 +91,11 @@ def steps(words: int) -> tuple[Step, ...]:
 
     All words; then 70 %; then any. A long question (six words and more) goes from all to 40 %: at 70 % the paragraphs
     that answer it are lost to chance ones (.919 against .953 nDCG on judged questions). A short one is not brought
-    down to single syllables while anything holds 70 % of it.
+    down to single syllables while anything holds more of it.
     """
     if words < _LONG_QUERY:
-        readings = (Step(words, FEW_HITS), Step(max(1, round(words * 0.7)), 1), Step(1, 1))
+        strict = Step(words, FEW_HITS if words > 2 else 1)
+        readings = (strict, Step(max(1, round(words * 0.7)), 1), Step(1, 1))
     else:
         readings = (Step(words, FEW_HITS), Step(max(3, math.floor(words * 0.4)), FEW_HITS), Step(1, 1))
     return tuple(dict.fromkeys(readings))

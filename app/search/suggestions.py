@@ -12,7 +12,7 @@ from typing import Final
 from app.search.port import Suggestion
 from app.search.text import Word, fold, is_function_word, is_marked, normalise, words
 
-_LONGEST: Final = 8
+_LONGEST: Final = 10
 _GOES_ON: Final = 0.6
 _BREAK: Final = re.compile(r"[^\w\s]+(?:\s|$)|\s[^\w\s]+|[()\[\]{}\"“”,;:|/–—]")
 
