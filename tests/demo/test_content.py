@@ -249,6 +249,9 @@ def test_prices_are_whole_dong_in_order() -> None:
         price = one.as_input(now=NOW).price
         assert price.kind
         assert price.currency in (None, "VND")
+        # Cards show “sum/unit”: a short noun, and none for a budget.
+        assert re.fullmatch(r"[\w³ /]{1,12}", price.unit) if price.unit else True
+        assert price.unit is None or one.kind != "need"
         if price.kind == "firm":
             assert price.from_ == price.to
         if price.kind == "indicative":
