@@ -69,6 +69,10 @@ def test_the_menu_folds_on_a_phone_and_search_stays(page: Page, address: str) ->
     page.set_viewport_size(PHONE)
     page.goto(f"{address}/vi/_parts")
     menu = page.locator(".fold")
+    brand, fold = page.locator(".brand").bounding_box(), menu.bounding_box()
+    assert brand is not None
+    assert fold is not None
+    assert brand["y"] == fold["y"], "brand, account and menu share one line"
     link = menu.get_by_role("link", name="Nhu cầu", exact=True)
     expect(link).to_be_hidden()
     menu.locator("summary").click()
