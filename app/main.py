@@ -112,7 +112,7 @@ def _answer(request: Request, error: TechmartError, *, reference: str = "") -> R
 
 def _known_fault(request: Request, fault: Exception) -> Response:
     assert isinstance(fault, TechmartError)  # noqa: S101 - registered for this class
-    sign_in = web.sign_in_redirect(request, fault)
+    sign_in = None if api.speaks_json(request.url.path) else web.sign_in_redirect(request, fault)
     return sign_in if sign_in is not None else _answer(request, fault)
 
 
