@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from fastapi import APIRouter
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 from starlette.responses import HTMLResponse
 
 from app.web import gallery
@@ -95,6 +95,25 @@ def test_dark_or_light_is_the_readers_choice_and_lasts(page: Page, address: str)
     page.reload()
     expect(switch).to_have_attribute("aria-pressed", "true")
     assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == dark
+
+
+def test_nothing_moves_when_the_fonts_come(page: Page, address: str) -> None:
+    held: list[Route] = []
+    page.route("**/*.woff2", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks what it is given
+    page.goto(f"{address}/vi/_parts", wait_until="domcontentloaded")
+    page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length > 0")
+    page.evaluate(
+        """() => { window.moved = 0; new PerformanceObserver(list => {
+            for (const entry of list.getEntries()) window.moved += entry.value;
+        }).observe({type: "layout-shift", buffered: true}); }"""
+    )
+    assert len(held) >= 4
+    for route in held:
+        route.continue_()
+    page.unroute("**/*.woff2")
+    page.wait_for_function("document.fonts.status === 'loaded' && document.fonts.check('16px \"Be Vietnam Pro\"')")
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert page.evaluate("window.moved") < 0.02
 
 
 def test_rows_are_added_and_removed_in_place(page: Page, address: str) -> None:
