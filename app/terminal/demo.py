@@ -46,6 +46,7 @@ def demo(
 
 def fill(database: Database, settings: Settings) -> Mapping[str, int]:
     """Load the demo content with a progress bar, and index it. Raises NotEmpty."""
+    from rich.console import Console
     from rich.progress import Progress
 
     from app import clock
@@ -54,7 +55,8 @@ def fill(database: Database, settings: Settings) -> Mapping[str, int]:
     from app.search.indexer import rebuild_index
     from app.search.service import make_engine
 
-    with Progress(transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(console=console, disable=not console.is_terminal, transient=True) as bar:
         tasks = {}
 
         def show(what: str, done: int, of: int) -> None:

@@ -128,6 +128,6 @@ def home(request: Request, session: ReadSession, settings: AppSettings) -> Respo
             Figure(format_number(counted.requests), _("yêu cầu báo giá đã gửi")),
         ],
         post_need=url("post_need") if has_route("post_need") else "",
-        post_offer=url("post_offer") if has_route("post_offer") else "",
+        post_offer=url("new_listing") if has_route("new_listing") else "",
     )
     return render(request, page)

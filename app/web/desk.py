@@ -1,0 +1,140 @@
+"""The first page after signing in: what waits for this person, and the ways to everything they may do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from fastapi import APIRouter
+from sqlalchemy import func, select
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.dependencies import ReadSession
+from app.features.enquiries.queries import count_waiting
+from app.features.listings.queries import my_counts, my_listings
+from app.i18n import _
+from app.i18n.formats import format_number
+from app.i18n.terms import term
+from app.models.jobs import Job
+from app.models.listings import Listing
+from app.models.organisations import Organisation
+from app.web.auth import ActingSeat, SignedInActor, SignedInVisitor
+from app.web.shell import Link
+from app.web.templating import Page, render
+from app.web.urls import url
+from app.web.views.records import Figure
+
+router = APIRouter()
+
+# States in which a listing waits for its owner.
+_WANTING = ("returned", "due", "stale", "draft")
+_SHOWN = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """Something to do, and where."""
+
+    label: str
+    href: str
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeskPage(Page):
+    """What waits, and where to go."""
+
+    template: ClassVar[str] = "desk.html"
+
+    name: str
+    organisation: str
+    has_organisation: bool
+    tasks: Sequence[Task]
+    figures: Sequence[Figure]
+    operating: Sequence[Figure]
+    ways: Sequence[Link]
+    indexed: bool = False
+
+
+@router.get("/desk", name="desk")
+def desk(
+    request: Request, session: ReadSession, visitor: SignedInVisitor, seat: ActingSeat, actor: SignedInActor
+) -> Response:
+    waiting = count_waiting(session, actor=actor)
+    counts = my_counts(session, actor=actor)
+    wanting = my_listings(session, actor=actor, states=_WANTING, limit=_SHOWN).items
+    tasks: list[Task] = []
+    if waiting["holder"].waiting:
+        count = format_number(waiting["holder"].waiting)
+        tasks.append(
+            Task(
+                label=_("%(count)s yêu cầu báo giá chờ bạn trả lời", count=count),
+                href=url("enquiries", side="received"),
+            )
+        )
+    if waiting["buyer"].waiting:
+        count = format_number(waiting["buyer"].waiting)
+        tasks.append(
+            Task(label=_("%(count)s yêu cầu đã gửi đang chờ bạn", count=count), href=url("enquiries", side="sent"))
+        )
+    tasks += [
+        Task(
+            label=row.title or _("Chưa có tiêu đề"),
+            href=url("edit_listing", public_id=row.public_id),
+            note=term("listing_state", row.state),
+        )
+        for row in wanting
+    ]
+    public = sum(counts.get(state, 0) for state in ("published", "due", "stale"))
+    ways = [
+        Link(_("Đăng công nghệ, thiết bị"), url("new_listing")),
+        Link(_("Đăng nhu cầu"), url("post_need")),
+        Link(_("Tin đăng của tôi"), url("my_listings")),
+        Link(_("Yêu cầu báo giá"), url("enquiries")),
+        Link(_("Tổ chức của tôi"), url("my_organisations")),
+        Link(_("Tài khoản"), url("account")),
+    ]
+    return render(
+        request,
+        DeskPage(
+            title=_("Bàn làm việc"),
+            name=visitor.name,
+            organisation=seat.name if seat is not None else "",
+            has_organisation=seat is not None,
+            tasks=tasks,
+            figures=[
+                Figure(format_number(public), _("tin đang đăng"), url("my_listings")),
+                Figure(format_number(counts.get("submitted", 0)), _("tin chờ duyệt"), url("my_listings")),
+                Figure(
+                    format_number(waiting["holder"].open),
+                    _("yêu cầu nhận được đang mở"),
+                    url("enquiries", side="received"),
+                ),
+                Figure(
+                    format_number(waiting["buyer"].open), _("yêu cầu đã gửi đang mở"), url("enquiries", side="sent")
+                ),
+            ],
+            operating=_operating(session) if actor.is_operator else (),
+            ways=ways,
+        ),
+    )
+
+
+def _operating(session: ReadSession) -> list[Figure]:
+    """What waits for the operator, in one query."""
+    submitted, recheck, unverified, dead = session.execute(
+        select(
+            select(func.count()).where(Listing.state == "submitted").scalar_subquery(),
+            select(func.count()).where(Listing.recheck_since.is_not(None)).scalar_subquery(),
+            select(func.count())
+            .where(Organisation.verified_at.is_(None), Organisation.imported.is_(False))
+            .scalar_subquery(),
+            select(func.count()).where(Job.state == "dead").scalar_subquery(),
+        )
+    ).one()
+    return [
+        Figure(format_number(submitted), _("tin chờ duyệt"), url("review")),
+        Figure(format_number(recheck), _("tin đã đăng vừa được sửa"), url("review")),
+        Figure(format_number(unverified), _("tổ chức chờ xác minh"), url("verifications")),
+        Figure(format_number(dead), _("việc nền hỏng hẳn")),
+    ]
