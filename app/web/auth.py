@@ -167,3 +167,13 @@ Raises:
 def seat_named(visitor: SignedIn, public_id: str | None) -> Seat | None:
     """The person's seat in the organisation with this public id, as a form's choice names it; None when not theirs."""
     return next((seat for seat in visitor.seats if seat.public_id == public_id), None)
+
+
+def way_back(path: str, otherwise: str) -> str:
+    """The path to go on to after signing in: `path` if it lies on this site, else `otherwise`.
+
+    Browsers read "//host" and "/\\\\host" as another site, and drop tabs and line ends before they do.
+    """
+    if not path.startswith("/") or path[1:2] in {"/", "\\"} or not path.isprintable():
+        return otherwise
+    return path

@@ -71,7 +71,7 @@ def use_link(session: Session, *, token: str, purpose: Purpose, now: datetime) -
         .returning(AccountToken.person_id)
     ).scalar_one_or_none()
     if person_id is None:
-        raise LinkNotGood
+        raise LinkNotGood(N_("Liên kết đã được dùng, đã hết hạn hoặc bị cắt mất một đoạn. Hãy xin một liên kết mới."))
     spend_links(session, person_id=person_id, purpose=purpose, now=now)
     return person_id
 

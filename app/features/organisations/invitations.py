@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -23,6 +23,7 @@ from app.models import Invitation, Membership, Organisation, Person
 
 LIFETIME = timedelta(days=14)
 MOST_OPEN = 50
+_NOT_GOOD = N_("Lời mời đã được thu hồi, đã hết hạn hoặc liên kết bị cắt mất một đoạn. Hãy nhờ người mời gửi lại.")
 InvitationState = Literal["open", "accepted", "revoked", "expired"]
 
 
@@ -145,7 +146,8 @@ def find_invitation(session: Session, *, token: str) -> tuple[Invitation, Organi
 
 
 def accept_invitation(session: Session, *, actor: Actor, token: str, now: datetime) -> Organisation:
-    """Take the seat. The link alone is not enough: the signed-in person's address must be the one invited.
+    """Take the seat a letter's link offers. The link alone is not enough: the signed-in person's address must be the
+    one invited.
 
     Raises:
         SignInRequired: nobody is signed in.
@@ -153,12 +155,21 @@ def accept_invitation(session: Session, *, actor: Actor, token: str, now: dateti
         Forbidden: it was sent to another address.
         Conflict: accepted before (also a moment ago, by another request).
     """
+    return _accept(session, actor=actor, found=Invitation.token_sha256 == digest(token), now=now)
+
+
+def accept_own_invitation(session: Session, *, actor: Actor, invitation_id: UUID, now: datetime) -> Organisation:
+    """The same from the list of one's own invitations (queries.invitations_to), where no link is needed: a confirmed
+    address is proof enough. Raises the same.
+    """
+    return _accept(session, actor=actor, found=Invitation.id == invitation_id, now=now)
+
+
+def _accept(session: Session, *, actor: Actor, found: ColumnElement[bool], now: datetime) -> Organisation:
     person_id = require_in_person(actor)
-    invitation = session.scalars(
-        select(Invitation).where(Invitation.token_sha256 == digest(token)).with_for_update()
-    ).one_or_none()
+    invitation = session.scalars(select(Invitation).where(found).with_for_update()).one_or_none()
     if invitation is None:
-        raise InvitationNotGood
+        raise InvitationNotGood(_NOT_GOOD)
     email = session.scalars(select(Person.email).where(Person.id == person_id)).one()
     if email != invitation.email:
         raise Forbidden(N_("Lời mời này được gửi cho một địa chỉ e-mail khác"))
@@ -166,7 +177,7 @@ def accept_invitation(session: Session, *, actor: Actor, token: str, now: dateti
     if state == "accepted":
         raise Conflict(N_("Lời mời này đã được nhận"))
     if state != "open":
-        raise InvitationNotGood
+        raise InvitationNotGood(_NOT_GOOD)
     invitation.accepted_at = now
     organisation = session.get_one(Organisation, invitation.organisation_id)
     seated = session.execute(

@@ -51,11 +51,13 @@ def _website(text: str) -> str:
     return given
 
 
+# The last validator before the text is the first to run: white space goes before lengths are counted.
 Name = Annotated[
-    str, BeforeValidator(_line), StringConstraints(min_length=2, max_length=250), AfterValidator(_no_address)
+    str, StringConstraints(min_length=2, max_length=250), BeforeValidator(_line), AfterValidator(_no_address)
 ]
-Line = Annotated[str, BeforeValidator(_line), StringConstraints(min_length=1, max_length=300)]
-LongText = Annotated[str, BeforeValidator(_text), StringConstraints(min_length=1, max_length=5000)]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=300), BeforeValidator(_line)]
+LongText = Annotated[str, StringConstraints(min_length=1, max_length=5000), BeforeValidator(_text)]
+Reason = Annotated[str, StringConstraints(min_length=10, max_length=1000), BeforeValidator(_text)]
 
 
 class OrganisationInput(BaseModel):
@@ -67,7 +69,7 @@ class OrganisationInput(BaseModel):
     name_en: Name | None = None
     type: OrganisationType
     tax_code: (
-        Annotated[str, BeforeValidator(_line), StringConstraints(max_length=30), AfterValidator(normal_tax_code)] | None
+        Annotated[str, StringConstraints(max_length=30), BeforeValidator(_line), AfterValidator(normal_tax_code)] | None
     ) = None
     region: str
     address: Line | None = None
@@ -100,7 +102,7 @@ class VerificationInput(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    evidence: Annotated[str, BeforeValidator(_text), StringConstraints(min_length=10, max_length=1000)]
+    evidence: Reason
 
 
 class RevocationInput(BaseModel):
@@ -108,4 +110,4 @@ class RevocationInput(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    reason: Annotated[str, BeforeValidator(_text), StringConstraints(min_length=10, max_length=1000)]
+    reason: Reason

@@ -170,6 +170,29 @@ def test_too_many_registrations_of_one_address_have_to_wait(database: Database) 
         assert session.scalar(select(func.count()).select_from(Job)) == 5
 
 
+@pytest.mark.parametrize(("limited", "last"), [(True, Refused("too_many", 3600)), (False, None)])
+def test_registrations_are_counted_per_network_where_limits_are_on(
+    limited: bool, last: Refused | None, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What is measured is the counting: hashing 31 passwords would only take time.
+    monkeypatch.setattr("app.features.accounts.registration.hash_password", lambda _password: "!")
+    outcomes = []
+    for number in range(31):
+        with database.unit_of_work() as session:
+            outcomes.append(
+                register(
+                    session,
+                    data=registration(email=f"nguoi{number}@example.test"),
+                    versions=VERSIONS,
+                    locale="vi",
+                    address="203.0.113.9",
+                    limit_addresses=limited,
+                    now=NOW,
+                )
+            )
+    assert outcomes == [None] * 30 + [last]
+
+
 @pytest.mark.parametrize(
     ("given", "field"),
     [

@@ -15,6 +15,7 @@ from app.features.organisations import work as _work  # noqa: F401 - registers i
 from app.features.organisations.invitations import (
     InvitationNotGood,
     accept_invitation,
+    accept_own_invitation,
     find_invitation,
     invite,
     revoke_invitation,
@@ -148,6 +149,23 @@ def test_the_link_is_for_the_address_it_was_sent_to(
     with pytest.raises(InvitationNotGood), database.unit_of_work() as session:
         accept_invitation(session, actor=factories.actor(guest), token=token, now=NOW + timedelta(days=14))
     assert actions(database, organisation) == ["created"]
+
+
+def test_a_confirmed_address_is_proof_enough_without_the_link(
+    database: Database, organisation: Organisation, owner: Actor, guest: Person
+) -> None:
+    invitation = do_invite(database, owner, organisation)
+    with database.unit_of_work() as session:
+        other = factories.actor(factories.person(session))
+    for actor, invitation_id, fault in (
+        (other, invitation.id, Forbidden),
+        (factories.actor(guest), organisation.id, InvitationNotGood),
+    ):
+        with pytest.raises(fault), database.unit_of_work() as session:
+            accept_own_invitation(session, actor=actor, invitation_id=invitation_id, now=NOW)
+    with database.unit_of_work() as session:
+        accept_own_invitation(session, actor=factories.actor(guest), invitation_id=invitation.id, now=NOW)
+    assert actions(database, organisation) == ["created", "member_joined"]
 
 
 def test_an_invitation_taken_back_opens_nothing(
