@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
+from sqlalchemy import delete, or_
 from sqlalchemy.dialects.postgresql import insert
 
 from app import clock
@@ -68,6 +69,16 @@ def beat(database: Database, *, worker: str, started_at: datetime, now: datetime
             insert(WorkerHeartbeat)
             .values(worker=worker, at=now, started_at=started_at)
             .on_conflict_do_update(index_elements=[WorkerHeartbeat.worker], set_={"at": now, "started_at": started_at})
+        )
+
+
+def leave(database: Database, *, worker: str, now: datetime) -> None:
+    """Take a worker that ends out of /readyz, and those that have been silent for a day."""
+    with database.unit_of_work() as session:
+        session.execute(
+            delete(WorkerHeartbeat).where(
+                or_(WorkerHeartbeat.worker == worker, WorkerHeartbeat.at < now - timedelta(days=1))
+            )
         )
 
 

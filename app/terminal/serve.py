@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+_BEAT_S = 5.0
+
 
 def add_to(cli: typer.Typer) -> None:
     """Add serve, worker and serve-process."""
@@ -107,26 +109,44 @@ def serve_process() -> None:
 
 def worker() -> None:
     """Do the work behind the pages: jobs that are due, the search index, mail. Several may run side by side."""
+    import logging
     import signal
     import socket
     import threading
 
-    from app.jobs.worker import work
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from app import clock
+    from app.jobs.worker import beat, leave, work
     from app.operations import lifeline, logs
     from app.operations.installation import opened
     from app.settings import get_settings
     from app.terminal.work import consumers
 
     logs.configure(get_settings())
+    log = logging.getLogger(__name__)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
     lifeline.watch()
+    name = f"{socket.gethostname()}-{os.getpid()}"
     with opened() as installation:
-        work(
-            installation.database,
-            installation.settings,
-            worker=f"{socket.gethostname()}-{os.getpid()}",
-            stop=stop,
-            consumers=consumers(installation.settings),
-        )
+        readers = consumers(installation.settings)
+        began = clock.now()
+
+        def keep_beating() -> None:
+            # Beside the loop, so that one long job does not look like a dead worker.
+            while not stop.wait(_BEAT_S):
+                try:
+                    beat(installation.database, worker=name, started_at=began, now=clock.now())
+                except SQLAlchemyError as fault:
+                    log.warning("the worker cannot tell that it lives: %s", type(fault).__name__)
+
+        beating = threading.Thread(target=keep_beating, name="heartbeat", daemon=True)
+        beating.start()
+        try:
+            work(installation.database, installation.settings, worker=name, stop=stop, consumers=readers)
+        finally:
+            stop.set()
+            beating.join(_BEAT_S)
+            leave(installation.database, worker=name, now=clock.now())

@@ -9,8 +9,10 @@ from pathlib import Path
 import httpx2
 import psutil
 import pytest
+from sqlalchemy import select
 
 from app.database import Database
+from app.models.jobs import WorkerHeartbeat
 from tests.operations.terminal import running, techmart
 
 
@@ -25,7 +27,7 @@ def gone(processes: list[psutil.Process], *, seconds: float = 40) -> bool:
     return not alive
 
 
-def test_it_says_ready_serves_and_ends_cleanly_on_ctrl_c(environment: dict[str, str]) -> None:
+def test_it_says_ready_serves_and_ends_cleanly_on_ctrl_c(environment: dict[str, str], database: Database) -> None:
     with running(techmart("serve", "--port", "0"), environment) as serve:
         address = serve.wait_for(r"ready: (http://127\.0\.0\.1:\d+)/")[1]
         children = psutil.Process(serve.process.pid).children(recursive=True)
@@ -39,6 +41,9 @@ def test_it_says_ready_serves_and_ends_cleanly_on_ctrl_c(environment: dict[str, 
         assert serve.lines[-1] == "techmart | stopped"
     assert len(children) == 2
     assert gone(children)
+    # A worker that ended is not taken for one that lives.
+    with database.read_only() as session:
+        assert session.scalars(select(WorkerHeartbeat.worker)).all() == []
 
 
 def test_sigterm_ends_it_too(environment: dict[str, str]) -> None:
