@@ -34,7 +34,8 @@ def changes_between(earlier: QuoteRecord, later: QuoteRecord, items: Sequence[Qu
         name = _("Hạng mục %(number)s", number=item.position)
         before, after = _offers_for(earlier, item.id), _offers_for(later, item.id)
         for place in range(max(len(before), len(after))):
-            at = f"{name}, {_('dòng %(number)s', number=place + 1)}" if max(len(before), len(after)) > 1 else name
+            one_of_many = max(len(before), len(after)) > 1
+            at = _("Hạng mục %(item)s, dòng %(line)s", item=item.position, line=place + 1) if one_of_many else name
             old = before[place] if place < len(before) else None
             new = after[place] if place < len(after) else None
             if old is None or new is None or old.available != new.available:

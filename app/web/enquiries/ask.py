@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import ClassVar
 
 from fastapi import APIRouter
@@ -18,7 +17,6 @@ from app.features.enquiries.commands import NOT_ONESELF, askable_listing, once_p
 from app.features.enquiries.queries import OwnNeed, open_requests_about, own_needs
 from app.features.enquiries.schemas import RequestInput
 from app.i18n import N_, _, current_locale
-from app.i18n.formats import local_date
 from app.identity import Actor
 from app.models import Listing, Organisation
 from app.settings import Settings
@@ -62,7 +60,6 @@ class AskPage(Page):
     file_accept: str
     file_limit: tuple[int, str]
     labels: dict[str, str]
-    today: date
     problem: str = ""
 
 
@@ -134,7 +131,6 @@ def _page(
         file_accept=ACCEPT,
         file_limit=hint(settings),
         labels=_labels(form),
-        today=local_date(clock.now()),
     )
 
 

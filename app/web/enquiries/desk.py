@@ -17,11 +17,11 @@ from app.features.enquiries.queries import (
     list_enquiries,
     list_for_operator,
 )
-from app.features.enquiries.states import STATE_NAMES, Side, Status, state_name, status_for
+from app.features.enquiries.states import STATE_NAMES, Side, status_for
 from app.i18n import N_, _
 from app.i18n.formats import format_number
 from app.web.auth import SignedInActor
-from app.web.enquiries.parts import status_badge
+from app.web.enquiries.parts import outside_badge, status_badge
 from app.web.shell import Link
 from app.web.templating import Page, render
 from app.web.urls import has_route, url
@@ -92,7 +92,7 @@ def enquiries(
                 entry=one,
                 href=url("enquiry", number=one.number),
                 other=f"{one.buyer_name} → {one.holder_name}",
-                status=status_badge(Status(state_name(one.state), "waiting" if one.awaits else "closed")),
+                status=outside_badge(one.state, one.awaits),
             )
             for one in found.rows
         ]

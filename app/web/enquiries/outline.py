@@ -9,12 +9,10 @@ from app.features.enquiries.states import (
     DECLINE_REASON_NAMES,
     MOVE_NAMES,
     REJECT_REASON_NAMES,
-    Status,
-    state_name,
 )
 from app.i18n import _
 from app.models import Organisation, QuoteRequestHistory
-from app.web.enquiries.parts import breadcrumbs, listing_link, status_badge
+from app.web.enquiries.parts import breadcrumbs, listing_link, outside_badge
 from app.web.templating import Page
 from app.web.urls import has_route, url
 from app.web.views.basics import Badge
@@ -102,7 +100,7 @@ def outline(record: EnquiryRecord) -> OutlinePage:
         listing_href=listing_link(record.listing),
         buyer=party(record.buyer, request.buyer_name, mine=False),
         holder=party(record.holder, request.holder_name, mine=False),
-        status=status_badge(Status(state_name(request.state), "waiting" if request.awaits else "closed")),
+        status=outside_badge(request.state, request.awaits),
         steps=steps_of(record),
         reason=reason_of(record)[0],
     )

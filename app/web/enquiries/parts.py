@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.errors import NotFound
 from app.features.enquiries.queries import EnquiryRecord, QuoteRecord, enquiry_record
 from app.features.enquiries.revisions import ownership_lines
-from app.features.enquiries.states import Side, Status, status_for
+from app.features.enquiries.states import Side, Status, Tone, state_name, status_for
 from app.features.enquiries.sums import line_amount
 from app.i18n import _
 from app.i18n.formats import format_money, format_number, format_percent
@@ -37,6 +37,12 @@ def status_badge(status: Status) -> Badge:
     """A party's status with its sign."""
     tone, icon = _BADGES[status.tone]
     return Badge(status.text, tone, icon)  # type: ignore[arg-type]
+
+
+def outside_badge(state: str, awaits: str | None) -> Badge:
+    """The state with its sign, as somebody who is no party sees it."""
+    tone: Tone = "waiting" if awaits is not None else "good" if state == "accepted" else "closed"
+    return status_badge(Status(state_name(state), tone))
 
 
 def with_key(form: Form) -> Form:

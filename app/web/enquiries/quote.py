@@ -27,7 +27,7 @@ from app.web.enquiries.attachments import ACCEPT, FormWithFiles, hint, kept, rea
 from app.web.enquiries.parts import STAY, ItemLine, breadcrumbs, item_lines, key_of, party_record, with_key
 from app.web.enquiries.record import back_with_fault
 from app.web.enquiries.returning import held_form, let_go, sign_in_first
-from app.web.enquiries.typing_in import CURRENCIES, check_amounts, filled, typed_amount, typed_number
+from app.web.enquiries.typing_in import CURRENCIES, check_amounts, filled, typed_amount, typed_day, typed_number
 from app.web.flash import redirect
 from app.web.forms import Form
 from app.web.shell import Link
@@ -55,7 +55,6 @@ class QuotePage(Page):
     listing_title: str
     buyer_name: str
     wanted: date | None
-    today: date
     message: str
     items: Sequence[ItemLine]
     currencies: Sequence[tuple[str, str]]
@@ -125,7 +124,7 @@ def _first_form(record: EnquiryRecord) -> Form:
     values: dict[str, object] = {
         "version": version,
         "currency": currency,
-        "valid_until": ends.isoformat(),
+        "valid_until": typed_day(ends),
         "tax_percent": typed_number(content.tax_percent),
         "terms": content.terms,
         "note": content.note,
@@ -187,7 +186,6 @@ def _page(record: EnquiryRecord, form: Form, settings: Settings) -> QuotePage:
         listing_title=request.listing_title,
         buyer_name=request.buyer_name,
         wanted=request.wanted_date,
-        today=local_date(clock.now()),
         message=request.message,
         items=item_lines(record.items),
         currencies=[(code, code) for code in CURRENCIES],

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import TypeVar
 
@@ -63,6 +64,11 @@ def typed_number(number: Decimal | int | None) -> str:
 def typed_amount(amount: int | None, currency: str) -> str:
     """Minor units as the amount somebody here would have typed."""
     return "" if amount is None else format_number(Decimal(amount) / minor_units(currency))
+
+
+def typed_day(day: date | None) -> str:
+    """A day as people here write it, in either language: 23/11/2026."""
+    return "" if day is None else f"{day:%d/%m/%Y}"
 
 
 def filled(values: Mapping[str, object]) -> Form:
