@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 from types import ModuleType
 
-from jinja2 import Environment, meta
+from jinja2 import Environment, meta, nodes
 
 from app import web
 from app.web.templating import Fragment, Page
@@ -45,12 +45,27 @@ def variables(environment: Environment, name: str) -> set[str]:
     assert environment.loader is not None
     source, _file, _fresh = environment.loader.get_source(environment, name)
     tree = environment.parse(source)
-    wanted = meta.find_undeclared_variables(tree) - set(environment.globals)
+    wanted = meta.find_undeclared_variables(tree) - set(environment.globals) - _made_here(tree) - {"_trans"}
     for other in meta.find_referenced_templates(tree):
         # Imported parts see no context; they are held to the globals by their own test.
         if other is not None and not other.startswith("parts/"):
             wanted |= variables(environment, other)
     return wanted
+
+
+def _made_here(tree: nodes.Template) -> set[str]:
+    """Names the template's own top level gives its blocks: imported parts, macros, {% set %}."""
+    names: set[str] = set()
+    for node in tree.body:
+        if isinstance(node, nodes.Import):
+            names.add(node.target)
+        elif isinstance(node, nodes.FromImport):
+            names.update(name if isinstance(name, str) else name[1] for name in node.names)
+        elif isinstance(node, nodes.Macro):
+            names.add(node.name)
+    # Jinja's own analysis loses a {% set %} inside the body of a {% call %}.
+    names.update(node.target.name for node in tree.find_all(nodes.Assign) if isinstance(node.target, nodes.Name))
+    return names
 
 
 def missing(environment: Environment, context: type[Fragment]) -> set[str]:

@@ -17,8 +17,8 @@ from tests.checks.messages import (
 )
 
 TEMPLATES = REPOSITORY / "frontend" / "templates"
-# The gallery's samples are data of the development page, in Vietnamese as most listings are.
-SAMPLES = {"gallery.html", "gallery.py", "gallery_samples.py"}
+# Samples are data, in Vietnamese as most listings are: those of the development page, and the API's examples.
+SAMPLES = {"gallery.html", "gallery.py", "gallery_samples.py", "examples.py"}
 # Demo data and the texts of letters kept in both languages side by side are content, not interface.
 CONTENT = ("app/demo/", "app/reference/data/", "frontend/templates/mail/")
 
