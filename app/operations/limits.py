@@ -41,14 +41,15 @@ class Rule:
         return not self.parts or any(part in path for part in self.parts)
 
 
-# The first that applies counts.
+# The first that applies counts. Generous: a whole office or class may come from one address.
 RULES: tuple[Rule, ...] = (
-    Rule("sign-in", 10, changing=True, parts=("/sign-in", "/register", "/reset", "/confirm")),
-    Rule("change", 60, changing=True),
-    Rule("exchange", 300, parts=("/oai", "/exchange/")),
-    Rule("suggest", 300, parts=("/suggest",)),
-    Rule("search", 120, parts=("/search", "/api/")),
-    Rule("read", 600),
+    Rule("sign-in", 20, changing=True, parts=("/sign-in", "/register", "/reset", "/confirm")),
+    Rule("change", 120, changing=True),
+    Rule("exchange", 600, parts=("/oai", "/exchange/")),
+    Rule("suggest", 600, parts=("/suggest",)),
+    Rule("api", 600, parts=("/api/",)),
+    Rule("search", 300, parts=("/search",)),
+    Rule("read", 1200),
 )
 
 
