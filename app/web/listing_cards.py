@@ -145,6 +145,7 @@ def need_card(
         title=title or plain_title,
         baseline=str(row.details.get("baseline") or ""),
         target=str(row.details.get("target") or ""),
+        details_language=row.language,
         language=language,
         organisation=organisation_name(row),
         facts=tuple(facts),

@@ -35,6 +35,7 @@ class ListingCard:
 class NeedCard:
     """A technology need: where they are today, where they want to be, what it may cost, how long it stays open.
 
+    `language` is that of title and excerpt, `details_language` that of baseline and target when it is another.
     `organisation` is empty for an anonymous need. `matches` is how many offers fit; None leaves the line out.
     """
 
@@ -49,6 +50,7 @@ class NeedCard:
     days_left: str = ""
     matches: int | None = None
     excerpt: str | Markup = ""
+    details_language: str = ""
 
 
 @dataclass(frozen=True)
