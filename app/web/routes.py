@@ -2,15 +2,18 @@
 
 from fastapi import APIRouter
 
+from app.web import desk as my_desk
 from app.web import gallery, mail_box, root
 from app.web.accounts import account, menu, register, reset, sign_in, tokens
 from app.web.enquiries import accept, answer, ask, attachments, desk, papers, quote, record
+from app.web.listings import confidential, edit, files, moves, review
+from app.web.listings import desk as listing_desk
 from app.web.organisations import desk as organisation_desk
 from app.web.organisations import members, public, verification
 from app.web.storefront import browse, feeds, fragments, home, listing_page, ranking, results, texts
 
 # Addresses without a language: /, /id/…, files, sitemap.
-ROOT: tuple[APIRouter, ...] = (root.router, feeds.root_router)
+ROOT: tuple[APIRouter, ...] = (root.router, feeds.root_router, files.root_router)
 
 # Pages, included once under each language.
 PAGES: tuple[APIRouter, ...] = (
@@ -34,6 +37,12 @@ PAGES: tuple[APIRouter, ...] = (
     verification.router,
     mail_box.router,
     gallery.router,
+    my_desk.router,
+    edit.router,
+    listing_desk.router,
+    moves.router,
+    confidential.router,
+    review.router,
     ask.router,
     desk.router,
     record.router,

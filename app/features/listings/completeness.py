@@ -22,7 +22,7 @@ ALWAYS: Final[Asked] = {
 OFFERS: Final[Asked] = {
     "benefit": N_("Hãy nêu lợi ích trong một câu, có con số"),
     "summary": N_("Hãy viết tóm tắt vài câu"),
-    "price.kind": N_("Hãy chọn cách nêu giá, kể cả “liên hệ”"),
+    "price.kind": N_("Hãy chọn cách nêu giá"),
 }
 BY_KIND: Final[Mapping[str, Asked]] = {
     "technology": {
@@ -107,7 +107,7 @@ def _clashes(data: ListingInput, now: datetime) -> Iterator[tuple[str, str]]:
     if data.language != "vi":
         yield "language", _("Nội dung chính phải bằng tiếng Việt; tiếng Anh đặt ở phần bên cạnh")
     if data.price.kind in {"floor", "firm", "indicative"} and data.price.from_ is None and data.price.to is None:
-        yield "price.from", _("Hãy ghi số tiền, hoặc chọn “liên hệ”")
+        yield "price.from", _("Hãy ghi số tiền, hoặc chọn “Giá theo báo giá”")
     if data.price.kind == "floor" and data.price.from_ is None and data.price.to is not None:
         yield "price.from", _("Giá sàn cần mức “từ”")
     yield from _owner_clashes(data)

@@ -63,6 +63,20 @@ def detail(session: Session, *, actor: Actor = ANONYMOUS, public_id: str) -> Det
     return _details(session, [row], actor=actor)[0]
 
 
+def preview(session: Session, *, actor: Actor, public_id: str) -> Detail:
+    """A listing that this actor may see, in whatever state, the way everybody would see it once it is public.
+
+    Raises:
+        NotFound: there is none that this actor may see.
+    """
+    row = session.execute(
+        _with_organisation(policies.visible_to(actor), DETAIL_COLUMNS).where(Listing.public_id == public_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return _details(session, [row], actor=ANONYMOUS)[0]
+
+
 def was_public(session: Session, *, public_id: str) -> bool:
     """Whether a listing nobody may see now was public once and has left: its address answers 410, not 404."""
     gone = select(Listing.id).where(
@@ -96,6 +110,17 @@ def cards(session: Session, public_ids: Sequence[str], *, actor: Actor = ANONYMO
     return sorted(_cards(session, rows, actor=actor), key=lambda one: place[one.public_id])
 
 
+def cards_of(session: Session, *, actor: Actor, ids: Sequence[UUID]) -> list[Card]:
+    """The same by primary key, in the order of `ids`."""
+    if not ids:
+        return []
+    rows = session.execute(
+        _with_organisation(policies.visible_to(actor), CARD_COLUMNS).where(Listing.id.in_(ids))
+    ).all()
+    place = {one: number for number, one in enumerate(ids)}
+    return sorted(_cards(session, rows, actor=actor), key=lambda one: place[one.id])
+
+
 @dataclass(frozen=True, slots=True)
 class CardPage:
     """A stretch of a list. `next` is the token of the one after it, "" at the end."""
@@ -105,17 +130,25 @@ class CardPage:
 
 
 def my_listings(
-    session: Session, *, actor: Actor, states: Sequence[str] = (), after: str = "", limit: int = 20
+    session: Session,
+    *,
+    actor: Actor,
+    states: Sequence[str] = (),
+    external_ids: Sequence[str] = (),
+    after: str = "",
+    limit: int = 20,
 ) -> CardPage:
     """Listings of the organisations the actor acts for, newest change first.
 
     Args:
-        states: only these; all when empty.
+        states, external_ids: only these; all when empty.
         after: the `next` of the page before. A token that cannot be read starts from the top.
     """
     asked = select(Listing).where(Listing.organisation_id.in_(actor.organisations))
     if states:
         asked = asked.where(Listing.state.in_(states))
+    if external_ids:
+        asked = asked.where(Listing.external_id.in_(external_ids))
     return card_page(session, asked, actor=actor, after=after, limit=limit)
 
 

@@ -97,7 +97,7 @@ class OrganisationPanel:
 
 @dataclass(frozen=True, kw_only=True)
 class ListingPage(Page):
-    """One listing, as everybody sees it."""
+    """One listing, as everybody sees it; in a preview, `back` leads to where it is written."""
 
     template: ClassVar[str] = "storefront/listing.html"
 
@@ -127,6 +127,7 @@ class ListingPage(Page):
     owner_fragment: str
     matches: Sequence[MatchRow]
     matches_known: bool
+    back: str = ""
 
 
 def _join(values: Sequence[Any]) -> str:
@@ -295,10 +296,11 @@ def listing(request: Request, slug: str, public_id: str, session: ReadSession, s
         raise
     if slug != (row.slug or "tin"):
         return RedirectResponse(listing_href(row), status_code=301)
-    return render(request, _page(request, session, row, settings, now=clock.now()))
+    return render(request, page_of(request, session, row, settings, now=clock.now()))
 
 
-def _page(request: Request, session: ReadSession, row: Detail, settings: Settings, *, now: datetime) -> ListingPage:
+def page_of(request: Request, session: ReadSession, row: Detail, settings: Settings, *, now: datetime) -> ListingPage:
+    """The page of a listing as everybody sees it; also what its owner is shown beforehand."""
     locale = current_locale()
     title, language = row.text("title", locale)
     benefit, _language = row.text("benefit", locale)

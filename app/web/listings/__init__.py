@@ -1,0 +1,1 @@
+"""Pages of those who list and of the operator who reviews: desk, form, confidential part, review, files."""
