@@ -1,8 +1,8 @@
 """Counting the statements a piece of work sends, so that each page can state its budget.
 
-    with count_queries(database) as sent:
-        client.get("/vi/")
-    assert len(sent) <= 6, sent
+with count_queries(database) as sent:
+    client.get("/vi/")
+assert len(sent) <= 6, sent
 """
 
 from collections.abc import Iterator
