@@ -33,7 +33,10 @@ class NotModified(Exception):
 def not_modified(_request: Request, fault: Exception) -> Response:
     """The 304 for a NotModified."""
     etag = fault.etag if isinstance(fault, NotModified) else ""
-    return Response(status_code=304, headers={"ETag": etag, "Cache-Control": "public, no-cache", "Vary": "HX-Request"})
+    return Response(
+        status_code=304,
+        headers={"ETag": etag, "Cache-Control": "public, no-cache", "Vary": "Accept-Encoding, HX-Request"},
+    )
 
 
 def page_etag(session: Session, *, fragment: bool) -> str:

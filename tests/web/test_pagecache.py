@@ -61,7 +61,7 @@ def test_a_reader_who_has_it_gets_304(client: TestClient, rendered: list[str]) -
     first = client.get("/vi/public")
     assert first.status_code == 200
     assert first.headers["cache-control"] == "public, no-cache"
-    assert first.headers["vary"] == "HX-Request"
+    assert first.headers["vary"] == "Accept-Encoding, HX-Request"
     again = client.get("/vi/public", headers={"if-none-match": f'"old", {first.headers["etag"]}'})
     assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
     assert rendered == ["public"]

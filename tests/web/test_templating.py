@@ -139,3 +139,21 @@ def test_a_fragment_is_rendered_without_the_shell() -> None:
     answer = asking(here).get("/vi/here")
     assert "<html" not in answer.text
     assert answer.headers["cache-control"] == "private, no-store"
+
+
+@pytest.mark.parametrize(("accepted", "encoding"), [("gzip, br", "gzip"), ("br", None), ("", None)])
+def test_pages_are_compressed_for_who_takes_it(accepted: str, encoding: str | None) -> None:
+    def here(request: Request) -> Response:
+        return render(request, Trail())
+
+    def long(request: Request) -> Response:
+        from app.web.errors import ErrorPage
+
+        return render(request, ErrorPage(title="Trang", status=404, explanation="…"))
+
+    answer = asking(long).get("/vi/here", headers={"accept-encoding": accepted})
+    assert answer.headers.get("content-encoding") == encoding
+    assert "Accept-Encoding" in answer.headers["vary"]
+    assert "<h1>Trang</h1>" in answer.text
+    assert int(answer.headers["content-length"]) < (4_000 if encoding else 20_000)
+    assert "content-encoding" not in asking(here).get("/vi/here").headers, "short answers go as they are"
