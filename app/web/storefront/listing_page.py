@@ -336,7 +336,8 @@ def page_of(request: Request, session: ReadSession, row: Detail, settings: Setti
         anonymous=row.organisation is None,
         days_left=format_days_left(row.deadline, now) if row.deadline else "",
         stale=row.state in {"due", "stale"},
-        confirmed_on=format_date(row.confirmed_at) if row.confirmed_at else "",
+        # What came from elsewhere was brought in on that day; its owner confirmed nothing here.
+        confirmed_on=format_date(row.confirmed_at) if row.confirmed_at and not row.source else "",
         licence=row.licence or "",
         source=row.source or "",
         ask=url("ask", slug=row.slug or "tin", public_id=row.public_id)
