@@ -152,7 +152,7 @@ def count_by_state(session: Session, *, actor: Actor) -> Mapping[str, int]:
     """
     require_operator(actor)
     counted = session.execute(select(QuoteRequest.state, func.count()).group_by(QuoteRequest.state))
-    return dict(counted.tuples().all())
+    return dict(counted.all())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Asking for a quote, from the page of a listing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import ClassVar
 
 from fastapi import APIRouter
@@ -11,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from app import clock
 from app.dependencies import AppSettings, ReadSession, WriteSession
-from app.errors import Conflict, Gone, Invalid
+from app.errors import Conflict, Gone, Invalid, NotFound
 from app.features.accounts.queries import Seat, SignedIn
 from app.features.enquiries.commands import NOT_ONESELF, askable_listing, once_public_listing, send_request
 from app.features.enquiries.queries import OwnNeed, open_requests_about, own_needs
@@ -22,9 +23,9 @@ from app.models import Listing, Organisation
 from app.settings import Settings
 from app.web.auth import CurrentActor, SignedInActor, SignedInVisitor, Visitor, chosen_seat, seat_named
 from app.web.enquiries.attachments import ACCEPT, FormWithFiles, hint, kept, read_files
-from app.web.enquiries.parts import STAY, key_of, listing_link, with_key
+from app.web.enquiries.parts import STAY, key_of, listing_link, party_record, with_key
 from app.web.enquiries.returning import held_form, let_go, sign_in_first
-from app.web.enquiries.typing_in import CURRENCIES, check_amounts, filled
+from app.web.enquiries.typing_in import CURRENCIES, check_amounts, filled, typed_amount, typed_number
 from app.web.flash import redirect
 from app.web.forms import Form
 from app.web.shell import Link
@@ -70,7 +71,9 @@ def _title(listing: Listing) -> tuple[str, str]:
     return listing.title, listing.language
 
 
-def _first_form(listing: Listing, seats: Sequence[Seat], acting: Seat | None, need: str) -> Form:
+def _first_form(
+    listing: Listing, seats: Sequence[Seat], acting: Seat | None, need: str, earlier: Mapping[str, object]
+) -> Form:
     chosen = acting if acting in seats else next(iter(seats), None)
     return filled(
         {
@@ -79,8 +82,29 @@ def _first_form(listing: Listing, seats: Sequence[Seat], acting: Seat | None, ne
             "items.0.description": _title(listing)[0],
             "items.0.quantity": "1",
             "items.0.unit": _(_UNITS[listing.kind]),
+            **earlier,
         }
     )
+
+
+def _form_again(session: Session, *, actor: Actor, listing: Listing, number: str) -> Mapping[str, object]:
+    """What an earlier request of the reader's own asked of this listing; nothing when it is none of theirs."""
+    try:
+        record = party_record(session, actor=actor, number=number)
+    except NotFound:
+        return {}
+    if "buyer" not in record.sides or record.request.listing_id != listing.id:
+        return {}
+    values: dict[str, object] = {"message": record.request.message, "currency": record.items[0].currency}
+    for row, item in enumerate(record.items):
+        values |= {
+            f"items.{row}.description": item.description,
+            f"items.{row}.quantity": typed_number(item.quantity),
+            f"items.{row}.unit": item.unit,
+            f"items.{row}.tiers": "; ".join(typed_number(Decimal(tier)) for tier in item.tiers),
+            f"items.{row}.target_price": typed_amount(item.target_price, item.currency),
+        }
+    return values
 
 
 def _seats(visitor: SignedIn, listing: Listing) -> list[Seat]:
@@ -145,8 +169,12 @@ def ask(
     actor: SignedInActor,
     settings: AppSettings,
     need: str = "",
+    again: str = "",
 ) -> Response:
-    """The form, begun with what is known; `need` names the reader's own need that led here."""
+    """The form, begun with what is known.
+
+    `need` names the reader's own need that led here, `again` an earlier request to begin from.
+    """
     listing = askable_listing(session, public_id=public_id)
     if slug != (listing.slug or "tin"):
         here = url("ask", slug=listing.slug or "tin", public_id=public_id, need=need)
@@ -154,7 +182,10 @@ def ask(
     seats = _seats(visitor, listing)
     if visitor.seats and not seats:
         raise Conflict(NOT_ONESELF)
-    form = held_form(request, session) or _first_form(listing, seats, chosen_seat(request, visitor), need)
+    form = held_form(request, session)
+    if form is None:
+        earlier = _form_again(session, actor=actor, listing=listing, number=again) if again else {}
+        form = _first_form(listing, seats, chosen_seat(request, visitor), need, earlier)
     return render(request, _page(session, listing=listing, visitor=visitor, actor=actor, form=form, settings=settings))
 
 

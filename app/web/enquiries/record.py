@@ -80,6 +80,7 @@ class Ways:
     withdraw: str = ""
     accept: str = ""
     reject: str = ""
+    again: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +110,7 @@ class EnquiryPage(Page):
     latest: Revision | None
     earlier: Sequence[Revision]
     acceptance_total: str
+    closed: bool
     closing_reason: str
     closing_note: str
     steps: Sequence[Step]
@@ -187,14 +189,23 @@ def _ways(record: EnquiryRecord, side: Side) -> Ways:
         )
     if before_quote:
         return replace(ways, withdraw=url("enquiry_withdraw", number=number))
-    if state == "quoted" and record.open_quote is not None:
-        revision = record.open_quote.quote.revision
+    if record.open_quote is not None:
+        quote = record.open_quote.quote
+        holds = quote.valid_until is None or quote.valid_until >= local_date(clock.now())
         return replace(
             ways,
-            accept=url("enquiry_accept", number=number, revision=revision),
-            reject=url("enquiry_reject", number=number, revision=revision),
+            accept=url("enquiry_accept", number=number, revision=quote.revision) if holds else "",
+            reject=url("enquiry_reject", number=number, revision=quote.revision),
         )
-    return ways
+    return replace(ways, again=_ask_again(record))
+
+
+def _ask_again(record: EnquiryRecord) -> str:
+    """Where to ask anew after an ending, with the old items filled in; nowhere once the listing is off show."""
+    listing = record.listing
+    if record.request.state not in {"rejected", "withdrawn", "lapsed"} or not listing_link(listing):
+        return ""
+    return url("ask", slug=listing.slug or "tin", public_id=listing.public_id, again=record.request.number)
 
 
 def _messages(record: EnquiryRecord, side: Side) -> list[Message]:
@@ -266,6 +277,7 @@ def _page(record: EnquiryRecord, side: Side, form: Form, settings: Settings) -> 
         acceptance_total=format_money(record.acceptance.acceptance.total, record.acceptance.acceptance.currency)
         if record.acceptance
         else "",
+        closed=request.state not in TALKING_STATES,
         closing_reason=reason,
         closing_note=note,
         steps=steps_of(record),
