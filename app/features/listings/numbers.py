@@ -21,7 +21,7 @@ FIRST_DIGITS: Final[Mapping[str, str]] = {
     "industrial_design": "3",
     "trademark": "4",
 }
-_LEADING_WORDS: Final = re.compile(r"^(?:số|so|no\.?|n[o°º]\.?|đơn|bằng|vn)[\s.:#-]*(?=\d)", re.IGNORECASE)
+_LEADING_WORDS: Final = re.compile(r"^(?:(?:số|so|n[o°º]|đơn|bằng|vn)[\s.:#-]*)+(?=\d)", re.IGNORECASE)
 _MARKS: Final = re.compile(r"[\s./,·–—-]+")
 _APPLICATION: Final = re.compile(r"([1-9])(\d{4})(\d{5})")
 _GRANT: Final = re.compile(r"([1-9])(\d{7})")
