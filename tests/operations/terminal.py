@@ -40,7 +40,7 @@ class Running:
     def output(self) -> str:
         return "\n".join(self.lines)
 
-    def wait_for(self, pattern: str, *, seconds: float = 60) -> re.Match[str]:
+    def wait_for(self, pattern: str, *, seconds: float = 240) -> re.Match[str]:
         """Wait until a line matches; fails with the whole output when the process ends or the time is over."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -56,7 +56,7 @@ class Running:
             self._reader.join(0.02)
         raise AssertionError(f"no line like {pattern!r} in:\n{self.output}")
 
-    def end(self, number: int = signal.SIGINT, *, seconds: float = 40) -> int:
+    def end(self, number: int = signal.SIGINT, *, seconds: float = 120) -> int:
         """Send a signal and wait; returns the exit code."""
         self.process.send_signal(number)
         return self.wait(seconds=seconds)
@@ -67,7 +67,7 @@ class Running:
         if self.process.stdout is not None:
             self.process.stdout.close()
 
-    def wait(self, *, seconds: float = 60) -> int:
+    def wait(self, *, seconds: float = 240) -> int:
         code = self.process.wait(seconds)
         self._reader.join(5)
         return code

@@ -21,7 +21,7 @@ def environment(tmp_path: Path, database: Database, database_url: str) -> dict[s
     return {"TECHMART_DATA": str(tmp_path / "data"), "TECHMART_DATABASE_URL": database_url, "NO_COLOR": "1"}
 
 
-def gone(processes: list[psutil.Process], *, seconds: float = 40) -> bool:
+def gone(processes: list[psutil.Process], *, seconds: float = 120) -> bool:
     """Whether all of them end in time."""
     _ended, alive = psutil.wait_procs(processes, timeout=seconds)
     return not alive

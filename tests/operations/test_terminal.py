@@ -36,7 +36,7 @@ def run(environment: dict[str, str], *arguments: str, given: str = "") -> subpro
         text=True,
         check=False,
         cwd=REPOSITORY,
-        timeout=120,
+        timeout=240,
     )
 
 
