@@ -4,6 +4,7 @@ import email
 import email.policy
 from dataclasses import dataclass
 from datetime import datetime
+from email.header import decode_header, make_header
 from email.message import EmailMessage, MIMEPart
 from pathlib import Path
 
@@ -46,13 +47,16 @@ def _content(part: MIMEPart | None) -> str:
 
 
 def _read(path: Path) -> StoredMail:
-    message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+    raw = path.read_bytes()
+    message = email.message_from_bytes(raw, policy=email.policy.default)
     assert isinstance(message, EmailMessage)  # noqa: S101 - what the default policy makes
     text, html = message.get_body(("plain",)), message.get_body(("html",))
     date = message["Date"]
+    # A name of several encoded words is read by the older classes: the newer ones put spaces between them.
+    to = email.message_from_bytes(raw, policy=email.policy.compat32)["To"] or ""
     return StoredMail(
         name=path.stem,
-        to=str(message["To"] or ""),
+        to=str(make_header(decode_header(to))),
         subject=str(message["Subject"] or ""),
         at=date.datetime if date is not None else None,
         text=_content(text),

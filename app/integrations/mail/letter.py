@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from email.header import Header
+from email.headerregistry import AddressHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from email.utils import format_datetime, formataddr, parseaddr
+from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +29,30 @@ class Letter:
     at: datetime
 
 
+class _Policy(EmailPolicy):
+    """SMTP's policy, but text beyond ASCII is folded by the older header class.
+
+    Where the newer one breaks a line between encoded words (RFC 2047), Python before 3.13 loses the space.
+    """
+
+    def fold(self, name: str, value: Any) -> str:
+        if str(value).isascii():
+            return super().fold(name, value)
+        if isinstance(value, AddressHeader):
+            (person,) = value.addresses
+            return f"{name}: {self._words(name, person.display_name)}{self.linesep} <{person.addr_spec}>{self.linesep}"
+        return f"{name}: {self._words(name, str(value))}{self.linesep}"
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        return self.fold(name, value).encode("ascii")
+
+    def _words(self, name: str, text: str) -> str:
+        return Header(text, "utf-8", header_name=name).encode(linesep=self.linesep)
+
+
+_POLICY = _Policy(linesep="\r\n")
+
+
 def _one_line(text: str) -> str:
     return " ".join(text.split())
 
@@ -35,7 +62,7 @@ def to_mime(letter: Letter) -> EmailMessage:
 
     Line ends in names and subjects become spaces, so that nothing typed by somebody can add a header.
     """
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=_POLICY)
     name, address = parseaddr(letter.sender)
     domain = address.rpartition("@")[2] or "localhost"
     message["From"] = formataddr((_one_line(name), address))

@@ -6,6 +6,8 @@ import socket
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -48,6 +50,18 @@ def parsed(raw: bytes) -> EmailMessage:
     message = email.message_from_bytes(raw, policy=email.policy.default)
     assert isinstance(message, EmailMessage)
     return message
+
+
+@pytest.mark.parametrize("length", range(16, 68))
+def test_no_space_is_lost_where_a_long_line_is_broken(tmp_path: Path, length: int) -> None:
+    name = "Viện Cơ điện Nông nghiệp và Công nghệ Sau thu hoạch miền Đông Nam Bộ"[:length].strip()
+    subject = f"{name} đã nhận yêu cầu báo giá 2026-000001 của Công ty Cổ phần Nông sản"
+    FolderSender(tmp_path).send(letter(to_name=name, sender=f'"{name}" <a@b.test>', subject=subject))
+    (found,) = stored_mails(tmp_path)
+    assert (found.subject, found.to) == (subject, f"{name} <buoi@example.test>")
+    raw = (tmp_path / "0199.eml").read_bytes()
+    assert str(make_header(decode_header(message_from_bytes(raw)["From"]))) == f"{name} <a@b.test>"
+    assert max(len(line) for line in raw.splitlines()) <= 78
 
 
 def test_a_letter_says_who_sends_it_to_whom_and_in_which_language() -> None:
