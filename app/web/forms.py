@@ -178,7 +178,9 @@ def form_reader(
         files: dict[str, list[UploadFile]] = {}
         for name, value in posted.multi_items():
             if isinstance(value, UploadFile):
-                files.setdefault(name, []).append(value)
+                # A browser sends a file without a name for a field where none was chosen.
+                if value.filename:
+                    files.setdefault(name, []).append(value)
             else:
                 values.setdefault(name, []).append(value)
         try:

@@ -69,6 +69,7 @@ class Shell:
     about: tuple[Link, ...]
     canonical: str
     alternates: Mapping[str, str]
+    in_other_locale: str
     flash: Flash | None
     as_of: datetime | None
 
@@ -112,6 +113,8 @@ def build_shell(request: Request) -> Shell:
         about=_links(ABOUT, path),
         canonical=settings.base_url + versions[locale],
         alternates={code: settings.base_url + address for code, address in versions.items()},
+        # A path: whoever came by another name of this host keeps it, and with it the sign-in.
+        in_other_locale=versions[other_locale()],
         flash=read_flash(request),
         as_of=getattr(request.state, "data_as_of", None),
     )
