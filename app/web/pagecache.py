@@ -5,6 +5,7 @@ and the day (deadlines count down). A reader who already has that state gets 304
 """
 
 import hashlib
+from datetime import datetime
 
 from fastapi import Depends, Request
 from sqlalchemy import func, select
@@ -39,20 +40,25 @@ def not_modified(_request: Request, fault: Exception) -> Response:
     )
 
 
-def page_etag(session: Session, *, fragment: bool) -> str:
-    """The weak ETag of every public page at this moment, in the language of the moment."""
-    head, readers, tables = session.execute(
+def page_state(session: Session, *, fragment: bool) -> tuple[str, datetime | None]:
+    """The weak ETag of every public page at this moment, in the language of the moment; and when data last changed."""
+    head, readers, tables, changed_at = session.execute(
         select(
             select(func.coalesce(func.max(JournalEntry.position), 0)).scalar_subquery(),
             select(func.coalesce(func.sum(JournalCursor.position), 0)).scalar_subquery(),
             reference_mark(),
+            select(JournalEntry.at)
+            .where(JournalEntry.position.is_not(None))
+            .order_by(JournalEntry.position.desc())
+            .limit(1)
+            .scalar_subquery(),
         )
     ).one()
     # Labels on pages come from what this process holds of the reference tables: here it hears of new ones.
     refresh(session, mark=tables)
     today = local_date(clock.now())
     state = f"{head}/{readers}/{tables}/{current_locale()}/{build_id()}/{today}/{fragment}"
-    return f'W/"{hashlib.sha256(state.encode()).hexdigest()[:20]}"'
+    return f'W/"{hashlib.sha256(state.encode()).hexdigest()[:20]}"', changed_at
 
 
 def public_page(request: Request, session: ReadSession) -> None:
@@ -61,14 +67,15 @@ def public_page(request: Request, session: ReadSession) -> None:
     Raises:
         NotModified: the reader's copy (If-None-Match) is still right.
     """
-    etag = page_etag(session, fragment=request.headers.get("hx-request") == "true")
+    etag, changed_at = page_state(session, fragment=request.headers.get("hx-request") == "true")
     known = {value.strip() for value in request.headers.get("if-none-match", "").split(",")}
     if etag in known and FLASH_COOKIE not in request.cookies:
         raise NotModified(etag)
     request.state.page_etag = etag
+    request.state.data_as_of = changed_at
 
 
 PublicPage = Depends(public_page)
 """For the decorator: @router.get("/search", name="search", dependencies=[PublicPage])."""
 
-__all__ = ["NotModified", "PublicPage", "not_modified", "page_etag", "public_page"]
+__all__ = ["NotModified", "PublicPage", "not_modified", "page_state", "public_page"]

@@ -101,7 +101,11 @@ def test_nothing_moves_when_the_fonts_come(page: Page, address: str) -> None:
     held: list[Route] = []
     page.route("**/*.woff2", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks what it is given
     page.goto(f"{address}/vi/_parts", wait_until="domcontentloaded")
-    page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length > 0")
+    page.evaluate(
+        """() => new Promise(done => new PerformanceObserver(list => {
+            if (list.getEntriesByName("first-contentful-paint").length) done();
+        }).observe({type: "paint", buffered: true}))"""
+    )
     page.evaluate(
         """() => { window.moved = 0; new PerformanceObserver(list => {
             for (const entry of list.getEntries()) window.moved += entry.value;
@@ -111,8 +115,14 @@ def test_nothing_moves_when_the_fonts_come(page: Page, address: str) -> None:
     for route in held:
         route.continue_()
     page.unroute("**/*.woff2")
-    page.wait_for_function("document.fonts.status === 'loaded' && document.fonts.check('16px \"Be Vietnam Pro\"')")
-    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    loaded = page.evaluate(
+        """async () => {
+            await document.fonts.ready;
+            await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+            return document.fonts.check('16px "Be Vietnam Pro"');
+        }"""
+    )
+    assert loaded
     assert page.evaluate("window.moved") < 0.02
 
 

@@ -103,3 +103,20 @@ def test_a_persons_own_page_is_kept_by_nobody(client: TestClient) -> None:
     own = client.get("/vi/own")
     assert own.headers["cache-control"] == "private, no-store"
     assert "etag" not in own.headers
+
+
+def test_how_fresh_the_data_is_stands_on_the_page(database: Database) -> None:
+    from app.web.errors import ErrorPage
+
+    router = APIRouter()
+
+    @router.get("/public", dependencies=[PublicPage])
+    def public(request: Request) -> Response:
+        return render(request, ErrorPage(title="Trang", status=404, explanation="…"))
+
+    app = small_app(router)
+    app.state.database = database
+    client = TestClient(app)
+    assert "Dữ liệu thay đổi lần cuối" not in client.get("/vi/public").text
+    write(database)
+    assert 'Dữ liệu thay đổi lần cuối lúc <time datetime="20' in client.get("/vi/public").text
