@@ -37,7 +37,8 @@ class _Policy(EmailPolicy):
 
     def fold(self, name: str, value: Any) -> str:
         if str(value).isascii():
-            return super().fold(name, value)
+            plain: str = super().fold(name, value)
+            return plain
         if isinstance(value, AddressHeader):
             (person,) = value.addresses
             return f"{name}: {self._words(name, person.display_name)}{self.linesep} <{person.addr_spec}>{self.linesep}"
