@@ -57,6 +57,8 @@ class Database:
             max_overflow=0,
             pool_timeout=10,
             pool_pre_ping=True,
+            # Errors are logged; what people typed is not.
+            hide_parameters=True,
             connect_args={
                 "options": f"-c timezone=UTC -c statement_timeout={statement_timeout_ms} "
                 f"-c idle_in_transaction_session_timeout=60000",

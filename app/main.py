@@ -7,11 +7,12 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from app import __version__, api, web
 from app.database import Database
 from app.errors import BadRequest, Forbidden, MethodNotAllowed, NotFound, TechmartError, TooLarge
+from app.i18n.catalogue import english
 from app.operations import health
 from app.operations.gate import AdmissionGate, places_for
 from app.operations.limits import RequestLimits
@@ -24,6 +25,7 @@ from app.web.csrf import CrossSiteGuard
 from app.web.errors import error_response
 from app.web.headers import SecurityHeaders
 from app.web.pagecache import NotModified, not_modified
+from app.web.templating import environment
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +65,9 @@ def build(settings: Settings | None = None, *, database: Database | None = None)
     app.state.settings = settings
     app.state.database = pool
     app.state.search = make_engine(settings)
+    # Read now what the first reader would otherwise wait for; a clash of translations stops the start, not a page.
+    english()
+    environment().get_template("base.html")
     app.mount(PREFIX, HashedFiles(), name="static_files")
     health.add_routes(app)
     api.include(app)
@@ -137,4 +142,9 @@ def _malformed(request: Request, fault: Exception) -> Response:
 def _unknown_fault(request: Request, fault: Exception) -> Response:
     reference: str = request.scope.get("request_id", "")
     log.error("fault %s at %s %s", reference, request.method, loggable_path(request.scope), exc_info=fault)
-    return _answer(request, TechmartError(), reference=reference)
+    try:
+        return _answer(request, TechmartError(), reference=reference)
+    except Exception:
+        # The page that tells of faults may share the fault (a broken catalogue, a template): then plain words must do.
+        log.exception("the page for fault %s failed too", reference)
+        return PlainTextResponse(f"Hệ thống gặp lỗi. / Something went wrong. {reference}", status_code=500)
