@@ -94,8 +94,13 @@ def serve_process() -> None:
     listening = (
         socket.socket(fileno=int(descriptor)) if descriptor is not None else listen(settings.host, settings.port)
     )
+    app = build(settings)
+    if settings.demo:
+        from app.demo.sign_in import demo_people
+
+        app.state.demo_people = demo_people()
     config = uvicorn.Config(
-        build(settings),
+        app,
         log_config=None,
         access_log=False,
         server_header=False,

@@ -26,12 +26,16 @@ router = APIRouter()
 
 @dataclass(frozen=True)
 class DemoPerson:
-    """Somebody of the demonstration whom anybody may be. Held in `app.state.demo_people` when TECHMART_DEMO is on."""
+    """Somebody of the demonstration whom anybody may be, and what they show in both languages.
+
+    `techmart serve` puts them into `app.state.demo_people` when TECHMART_DEMO is on.
+    """
 
     email: str
     password: str
     name: str
-    role: str
+    purpose: str
+    purpose_en: str
 
 
 @dataclass(frozen=True, kw_only=True)

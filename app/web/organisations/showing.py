@@ -18,6 +18,8 @@ from app.web.views.basics import Badge, Fact
 from app.web.views.cards import OrganisationCard
 from app.web.views.records import Definition
 
+_SUMMARY = 160
+
 
 def name_of(one: Organisation) -> str:
     """The name in the language of the moment; the Vietnamese one where no other was given."""
@@ -53,6 +55,11 @@ def verified_badge(one: Organisation) -> Badge | None:
     return Badge(_("Đã xác minh ngày %(date)s", date=format_date(one.verified_at)), "good", "verified")
 
 
+def _said_in(language: str, text: str) -> str:
+    """The text, marked where it is in another language than the page."""
+    return text if language == current_locale() else Markup('<span lang="{}">{}</span>').format(language, text)
+
+
 def organisation_card(one: Organisation, counts: Mapping[UUID, ListingCounts]) -> OrganisationCard:
     """The organisation in a list."""
     count = counts.get(one.id, ListingCounts())
@@ -62,13 +69,16 @@ def organisation_card(one: Organisation, counts: Mapping[UUID, ListingCounts]) -
     if count.needs:
         facts.append(Fact(ngettext("%(num)s nhu cầu", "%(num)s nhu cầu", count.needs)))
     badge = verified_badge(one)
-    summary = plain(description_of(one)[0])
+    text, language = description_of(one)
+    summary = plain(text)
+    if len(summary) > _SUMMARY:
+        summary = summary[: _SUMMARY - 1].rsplit(" ", 1)[0] + "…"
     return OrganisationCard(
         href=href_of(one),
         name=name_of(one),
         type=one.type,
         place=place_of(one),
-        summary=summary if len(summary) <= 160 else summary[:157].rsplit(" ", 1)[0] + "…",
+        summary=_said_in(language, summary),
         facts=facts,
         badges=(badge,) if badge else (),
     )
@@ -81,7 +91,7 @@ def definitions(one: Organisation, *, for_its_people: bool = False) -> list[Defi
     found = [
         Definition.of(_("Loại hình"), term("organisation_type", one.type)),
         Definition.of(_("Mã số thuế"), *([one.tax_code] if one.tax_code else [])),
-        Definition.of(_("Tỉnh, thành phố"), *([place_of(one)] if one.region else [])),
+        Definition.of(_("Tỉnh hoặc thành phố"), *([place_of(one)] if one.region else [])),
         Definition.of(_("Địa chỉ"), *([one.address] if one.address else [])),
         Definition.of(_("Trang web"), *([link] if website else [])),
         Definition.of(_("Ngành hoạt động"), *(label("sector", code, current_locale()) for code in one.sectors)),

@@ -222,12 +222,13 @@ def test_another_site_cannot_sign_anybody_in_or_out(client: TestClient, database
 def test_people_of_the_demonstration_are_named_in_demo_mode_only(
     application: FastAPI, database: Database, settings: Settings
 ) -> None:
-    people = (DemoPerson("mua@example.test", "mật khẩu thử", "Nguyễn Thị Mua", "Người mua"),)
+    people = (DemoPerson("mua@example.test", "mật khẩu thử", "Nguyễn Thị Mua", "Người mua", "A buyer"),)
     demo = build(settings.model_copy(update={"demo": True}), database=database)
     for app, shown in ((demo, True), (application, False)):
         app.state.demo_people = people
         with TestClient(app) as client:
             assert ("Nguyễn Thị Mua" in client.get("/vi/sign-in").text) is shown
+            assert ("A buyer" in client.get("/en/sign-in").text) is shown
 
 
 def test_ways_in_cost_few_queries(browser: OpenBrowser, database: Database) -> None:
