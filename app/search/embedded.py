@@ -56,7 +56,7 @@ from app.search.text import words_among
 _BATCH_HEAP: Final = 30_000_000
 _REBUILD_HEAP: Final = 120_000_000
 _FACET_VALUES: Final = 500
-_SUGGESTION_TERMS: Final = 2_000
+_SUGGESTION_TERMS: Final = 500
 # The words of the index are listed again for spelling at most this often, however often it changes.
 _VOCABULARY_LASTS_S: Final = 60.0
 _ORDER_KEYS: Final[Mapping[Sort, str]] = {

@@ -5,15 +5,16 @@ written, a tab, the language. A prefix of the folded words then finds them in th
 """
 
 import re
-from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Final
 
 from app.search.port import Suggestion
-from app.search.text import Word, fold, is_function_word, is_marked, normalise, words
+from app.search.text import Word, exact_words, fold, is_function_word, is_marked, normalise, words
 
 _LONGEST: Final = 10
 _GOES_ON: Final = 0.6
+# How many words beyond those typed a suggestion may have.
+_AHEAD: Final = 7
 _BREAK: Final = re.compile(r"[^\w\s]+(?:\s|$)|\s[^\w\s]+|[()\[\]{}\"“”,;:|/–—]")
 
 
@@ -67,32 +68,29 @@ def rank_suggestions(terms: Iterable[tuple[str, int]], *, typed: str, language: 
     asked = " ".join(normalise(typed).lower().split())
     with_marks = "" if asked.isascii() else asked
     shortest = max(1, len(asked.split()))
-    counts: Counter[tuple[str, ...]] = Counter()
-    shapes: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
-    spoken: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    counts: dict[str, int] = {}
+    shapes: dict[str, str] = {}
+    native: set[str] = set()
     for term, count in terms:
-        folded, written, in_language = term.split("\t")
-        keys, shown = folded.split(" "), written.split(" ")
-        for length in range(shortest, len(keys) + 1):
-            key = tuple(keys[:length])
-            counts[key] += count
-            shapes[key][" ".join(shown[:length])] += count
-            spoken[key].add(in_language)
-    found: list[tuple[tuple[bool, bool, int, int], Suggestion]] = []
-    # The most frequent continuation of each phrase: sorted, so that the largest is the last one written.
-    longer = {key[:-1]: counts[key] for key in sorted(counts, key=counts.__getitem__)}
+        _folded, written, in_language = term.split("\t")
+        shown = written.split(" ")
+        for length in range(shortest, min(len(shown), shortest + _AHEAD) + 1):
+            shape = " ".join(shown[:length])
+            key = shape.lower()
+            counts[key] = counts.get(key, 0) + count
+            shapes.setdefault(key, shape)
+            if in_language == language:
+                native.add(key)
+    longest: dict[str, int] = {}
     for key, count in counts.items():
-        if longer.get(key, 0) >= count * _GOES_ON:
+        shorter = key.rpartition(" ")[0]
+        longest[shorter] = max(count, longest.get(shorter, 0))
+    found: list[tuple[bool, bool, int, int, str]] = []
+    for key, count in counts.items():
+        if key == asked or longest.get(key, 0) >= count * _GOES_ON:
             continue
-        shape = _best_shape(shapes[key], asked)
-        end = words(shape)[-1].exact if words(shape) else ""
-        if shape.lower() == asked or is_function_word(end, marked=True):
+        if is_function_word(exact_words(key)[-1], marked=True):
             continue
-        order = (not shape.lower().startswith(with_marks), language not in spoken[key], -count, len(key))
-        found.append((order, Suggestion(text=shape, count=count)))
-    found.sort(key=lambda pair: (pair[0], pair[1].text))
-    return [suggestion for _, suggestion in found[:limit]]
-
-
-def _best_shape(shapes: Counter[str], asked: str) -> str:
-    return min(shapes, key=lambda shape: (not shape.lower().startswith(asked), -shapes[shape], shape))
+        found.append((not key.startswith(with_marks), key not in native, -count, key.count(" "), key))
+    found.sort()
+    return [Suggestion(text=shapes[key], count=counts[key]) for *_, key in found[:limit]]
