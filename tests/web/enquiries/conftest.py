@@ -9,12 +9,15 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
+from sqlalchemy import select
 
 from app.database import Database
 from app.features.accounts.tokens import digest
-from app.models import Person, SignIn
+from app.features.enquiries.commands import post_message
+from app.features.enquiries.schemas import MessageInput
+from app.models import Person, QuoteRequest, SignIn
 from tests.factories import NOW
-from tests.features.enquiries.scene import Scene, set_scene
+from tests.features.enquiries.scene import Scene, quoted, set_scene
 
 _INPUT = re.compile(r"<input[^>]*>")
 _ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
@@ -104,3 +107,25 @@ def holder(browser: Callable[[Person | None], Browser], scene: Scene) -> Browser
 @pytest.fixture
 def stranger(browser: Callable[[Person | None], Browser], scene: Scene) -> Browser:
     return browser(scene.stranger_person)
+
+
+@pytest.fixture
+def talked(database: Database, scene: Scene) -> str:
+    """A request with a quote and a message in it."""
+    number = quoted(database, scene)
+    with database.unit_of_work() as session:
+        post_message(
+            session,
+            actor=scene.buyer,
+            number=number,
+            side="buyer",
+            data=MessageInput(body="Chuyện riêng của hai bên"),
+            form_key="m",
+            now=NOW,
+        )
+    return number
+
+
+def state_of(database: Database, number: str = "2026-000001") -> str:
+    with database.read_only() as session:
+        return session.scalars(select(QuoteRequest.state).where(QuoteRequest.number == number)).one()
