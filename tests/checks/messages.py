@@ -107,9 +107,15 @@ def bare_words_in_python(source: str) -> list[str]:
         and isinstance(part.value, str)
         and id(part) not in said
         and len(part.value) > 2
-        and _VIETNAMESE.search(part.value)
-        and _PROSE.fullmatch(part.value)
+        and _is_vietnamese(part.value)
     ]
+
+
+def _is_vietnamese(text: str) -> bool:
+    """Whether a string is for reading and at least a third of its words carry Vietnamese letters."""
+    words = _WORD.findall(text)
+    marked = [word for word in words if _VIETNAMESE.search(word)]
+    return bool(marked) and len(marked) * 3 >= len(words) and _PROSE.fullmatch(text) is not None
 
 
 def placeholders(text: str) -> set[str]:

@@ -100,6 +100,7 @@ def test_words_no_translator_sees_are_found_in_templates(source: str, words: lis
     ("source", "words"),
     [
         ('"""Nói về máy sấy."""\nTEXT = N_("Máy sấy")\n', []),
+        ('HELP = "Greatest price in đồng; others are left out"\n', []),
         ('PATTERN = r"^(?:số|đơn)\\s"\n', []),
         ('TEXT = "Máy sấy"\n', ["1: Máy sấy"]),
         ('raise Invalid({"price": "Giá phải lớn hơn 0"})\n', ["1: Giá phải lớn hơn 0"]),
