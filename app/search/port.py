@@ -327,10 +327,7 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """A batch: documents as they are now, ids that are no longer public, and the journal position it ends at.
-
-    A `position` of None leaves the engine's own as it was.
-    """
+    """A batch: documents as they are now, ids no longer public, the journal position it ends at (None: unchanged)."""
 
     upserts: Sequence[SearchDocument] = ()
     deletes: Sequence[str] = ()
