@@ -20,7 +20,7 @@ TEMPLATES = REPOSITORY / "frontend" / "templates"
 # Samples are data, in Vietnamese as most listings are: those of the development page, and the API's examples.
 SAMPLES = {"gallery.html", "gallery.py", "gallery_samples.py", "examples.py"}
 # Demo data and the texts of letters kept in both languages side by side are content, not interface.
-CONTENT = ("app/demo/", "app/reference/data/", "frontend/templates/mail/")
+CONTENT = ("app/api/examples.py", "app/demo/", "app/reference/data/", "frontend/templates/mail/")
 
 
 def sources(*endings: str) -> list[Path]:
