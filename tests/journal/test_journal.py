@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from app import journal
@@ -15,10 +15,17 @@ from app.identity import uuid7
 from app.journal.guard import NotJournalled
 from app.models import JournalEntry, Organisation
 from tests import factories
+from tests.conftest import empty
 from tests.factories import NOW
 
 WRITERS = 8
 CHANGES_EACH = 60
+
+
+@pytest.fixture(autouse=True)
+def _nothing_noted(database: Database) -> None:
+    """A fresh test database comes with entries of its own: the reference tables that were loaded into it."""
+    empty(database)
 
 
 def read_all(database: Database, consumer: str = "test") -> list[tuple[int, UUID, int]]:
@@ -122,3 +129,15 @@ def test_change_with_entry_commits(database: Database) -> None:
         journal.append(session, entity="organisation", entity_id=found.id, action="updated", at=NOW)
     with database.read_only() as session:
         assert session.get_one(Organisation, made.id).name == "Tên khác"
+
+
+def test_many_entries_at_once_keep_their_order_and_satisfy_the_guard(database: Database) -> None:
+    with database.unit_of_work() as session:
+        made = [factories.organisation(session).id for _ in range(3)]
+    with database.unit_of_work() as session:
+        session.execute(update(Organisation).where(Organisation.id.in_(made)).values(region="01"))
+        journal.append_many(session, entity="organisation", entity_ids=made[::-1], action="moved", at=NOW)
+        journal.append_many(session, entity="organisation", entity_ids=[], action="moved", at=NOW)
+    with database.read_only() as session:
+        noted = session.scalars(select(JournalEntry).where(JournalEntry.action == "moved").order_by(JournalEntry.id))
+        assert [one.entity_id for one in noted] == made[::-1]
