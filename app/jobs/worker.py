@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 # A consumer takes its next batch from the journal and says how many entries it dealt with.
 Consumer = Callable[[Database], int]
-_IDLE_S = 0.25
+_IDLE_S = 0.5
 _BEAT_S = 5.0
 
 
