@@ -155,6 +155,21 @@ def count_by_state(session: Session, *, actor: Actor) -> Mapping[str, int]:
     return dict(counted.all())
 
 
+def accepted_sums(session: Session, *, actor: Actor) -> Mapping[str, int]:
+    """What all acceptances are worth, per currency in minor units: a figure that opens no quote. One query.
+
+    Raises:
+        Forbidden: the actor is no operator.
+    """
+    require_operator(actor)
+    summed = session.execute(
+        select(Acceptance.currency, func.sum(Acceptance.total))
+        .group_by(Acceptance.currency)
+        .order_by(Acceptance.currency)
+    )
+    return {currency: int(total) for currency, total in summed}
+
+
 @dataclass(frozen=True, slots=True)
 class QuoteRecord:
     """One revision as sent, its offers in their order."""

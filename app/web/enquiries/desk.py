@@ -12,6 +12,7 @@ from app.dependencies import ReadSession
 from app.features.enquiries.queries import (
     EnquiryRow,
     Show,
+    accepted_sums,
     count_by_state,
     count_waiting,
     list_enquiries,
@@ -19,7 +20,7 @@ from app.features.enquiries.queries import (
 )
 from app.features.enquiries.states import STATE_NAMES, Side, status_for
 from app.i18n import N_, _
-from app.i18n.formats import format_number
+from app.i18n.formats import format_money_short, format_number
 from app.web.auth import SignedInActor
 from app.web.enquiries.parts import outside_badge, status_badge
 from app.web.shell import Link
@@ -128,7 +129,9 @@ def enquiries(
         rows=rows,
         first=url("enquiries", side=view, show=shown) if after else "",
         next=url("enquiries", side=view, show=shown, after=found.next_cursor) if found.next_cursor else "",
-        figures=_figures(count_by_state(session, actor=actor)) if view == "all" else (),
+        figures=_figures(count_by_state(session, actor=actor), accepted_sums(session, actor=actor))
+        if view == "all"
+        else (),
         search=url("search") if has_route("search") else "",
     )
     return render(request, page)
@@ -144,5 +147,7 @@ def _view(side: str, *, is_operator: bool, received: int, seated: bool) -> View:
     return "received" if received else "sent"
 
 
-def _figures(counted: Mapping[str, int]) -> list[Figure]:
-    return [Figure(format_number(counted.get(state, 0)), _(name)) for state, name in STATE_NAMES.items()]
+def _figures(counted: Mapping[str, int], sums: Mapping[str, int]) -> list[Figure]:
+    figures = [Figure(format_number(counted.get(state, 0)), _(name)) for state, name in STATE_NAMES.items()]
+    worth = [Figure(format_money_short(total, currency), _("Giá trị đã chấp nhận")) for currency, total in sums.items()]
+    return figures + worth

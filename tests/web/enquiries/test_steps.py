@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from app.database import Database
+from app.errors import Forbidden
+from app.features.enquiries.queries import accepted_sums
 from app.models import (
     Acceptance,
     AcceptanceLine,
@@ -139,7 +141,7 @@ def test_a_revision_shows_what_changed(talked: str, scene: Scene, database: Data
     assert "Đã có bản mới hơn" in holder.page(f"{HERE}/quotes/1/print")
 
 
-def test_accepting_in_two_looks(talked: str, database: Database, buyer: Browser, holder: Browser) -> None:
+def test_accepting_in_two_looks(talked: str, scene: Scene, database: Database, buyer: Browser, holder: Browser) -> None:
     choose = buyer.page(f"{HERE}/quotes/1/accept")
     # The offer from two pieces on fits the two asked for, so it is the one ticked.
     assert re.findall(r'name="lines\.(\d)\.take" value="true" checked', choose) == ["2", "3"]
@@ -156,6 +158,10 @@ def test_accepting_in_two_looks(talked: str, database: Database, buyer: Browser,
         accepted = session.scalars(select(Acceptance)).one()
         lines = session.scalars(select(AcceptanceLine)).all()
     assert (accepted.total, accepted.note, len(lines)) == (1_894_320_000, "Giao trước Tết", 2)
+    with database.read_only() as session:
+        assert accepted_sums(session, actor=scene.operator) == {"VND": 1_894_320_000}
+        with pytest.raises(Forbidden):
+            accepted_sums(session, actor=scene.buyer)
     for party in (buyer, holder):
         assert "1.894.320.000" in party.page(HERE)
         paper = party.page(f"{HERE}/acceptance/print")
