@@ -117,7 +117,7 @@ def make_scene(database: Database) -> Scene:
             details={"baseline": "450 kWh mỗi mẻ", "target": "Dưới 250 kWh mỗi mẻ"},
         )
         classify(session, paint, ("research-field", "2025", "203"))
-        scene = Scene(
+        return Scene(
             person=person,
             institute=institute,
             firm=firm,
@@ -176,4 +176,3 @@ def make_scene(database: Database) -> Scene:
             writer=make_token(session, of=person, scopes=["listings:write"]),
             stranger=make_token(session, of=other, scopes=["listings:read", "listings:write"]),
         )
-    return scene
