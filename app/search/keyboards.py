@@ -40,12 +40,26 @@ def from_tcvn3(text: str) -> str | None:
 
 
 def from_telex(text: str) -> str | None:
-    """The text with every word that Telex keys can make a Vietnamese syllable of so made; None when there is none.
+    """The text with each word that Telex keys make a Vietnamese syllable of so made; None when it is not such a text.
 
-    English words that happen to be such keys ("rooms", "keeps") are changed too: compare before believing.
+    One word with a mere tone key behind it is not enough ("bus", "gas"): it takes two, or a key no English word is full
+    of ("dd", "aa", "w"). English words may still be changed ("rooms"): compare before believing.
     """
-    read = _TYPED_WORD.sub(lambda match: _syllable(match.group()) or match.group(), text)
-    return read if read != text else None
+    made = 0
+    telling = False
+
+    def read(match: re.Match[str]) -> str:
+        nonlocal made, telling
+        typed = match.group()
+        syllable = _syllable(typed)
+        if syllable is None:
+            return typed
+        made += 1
+        telling = telling or _KEY.search(typed.lower()) is not None
+        return syllable
+
+    whole = _TYPED_WORD.sub(read, text)
+    return whole if telling or made > 1 else None
 
 
 @functools.lru_cache(maxsize=8_192)

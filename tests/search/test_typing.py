@@ -23,6 +23,9 @@ from app.search.text import exact_words
         ("hoaf bifnh", "hoà bình"),
         ("nghieng", None),
         ("sensor software", None),
+        ("bus", None),
+        ("gas", None),
+        ("maays", "mấy"),
     ],
 )
 def test_telex_keys_are_read(keys: str, text: str | None) -> None:
