@@ -129,9 +129,10 @@ def change(call: WriterCall, listing_id: ListingId, raw: RawBody, if_match: IfMa
 
     A listing the public sees must stay complete (409 otherwise) and is looked at again by the operator.
     """
-    listing = _own(call, listing_id, if_match, required=True)
+    listing = _own(call, listing_id)
     require_type(call.request, MERGE_PATCH, JSON)
     patch = read_patch(listing.kind, raw)
+    check_if_match(if_match, version=listing.version, required=True)
     present = commands.classifications_of(call.session, listing.id)
     refresh(call.session)
     if refused := refused_codes(patch, present=[(one.scheme, one.code) for one in present]):
@@ -154,7 +155,7 @@ def change(call: WriterCall, listing_id: ListingId, raw: RawBody, if_match: IfMa
 )
 def submit(call: WriterCall, listing_id: ListingId, if_match: IfMatch = None) -> Response:
     """Hand it to the operator, who publishes it or returns it. What is missing is answered 409, field by field."""
-    _own(call, listing_id, if_match)
+    check_if_match(if_match, version=_own(call, listing_id).version)
     try:
         commands.submit(call.session, actor=call.actor, public_id=listing_id, version=None, now=clock.now())
     except Invalid as fault:
@@ -171,7 +172,7 @@ def submit(call: WriterCall, listing_id: ListingId, if_match: IfMatch = None) ->
 )
 def recall(call: WriterCall, listing_id: ListingId, if_match: IfMatch = None) -> Response:
     """Make it a draft again, before the operator has looked at it."""
-    _own(call, listing_id, if_match)
+    check_if_match(if_match, version=_own(call, listing_id).version)
     commands.recall(call.session, actor=call.actor, public_id=listing_id, now=clock.now())
     return _record(call, listing_id)
 
@@ -185,7 +186,7 @@ def recall(call: WriterCall, listing_id: ListingId, if_match: IfMatch = None) ->
 )
 def confirm(call: WriterCall, listing_id: ListingId, if_match: IfMatch = None) -> Response:
     """“Still valid”: it counts as current again from now on."""
-    _own(call, listing_id, if_match)
+    check_if_match(if_match, version=_own(call, listing_id).version)
     commands.confirm(call.session, actor=call.actor, public_id=listing_id, settings=call.settings, now=clock.now())
     return _record(call, listing_id)
 
@@ -199,9 +200,10 @@ def confirm(call: WriterCall, listing_id: ListingId, if_match: IfMatch = None) -
 )
 def withdraw(call: WriterCall, listing_id: ListingId, raw: RawBody, if_match: IfMatch = None) -> Response:
     """Take it off the exchange. Its record stays, and its address answers 410 to the public from now on."""
-    _own(call, listing_id, if_match)
+    listing = _own(call, listing_id)
     require_type(call.request, JSON)
     body = read_body(withdrawal_body, raw)
+    check_if_match(if_match, version=listing.version)
     commands.withdraw(
         call.session,
         actor=call.actor,
@@ -213,21 +215,18 @@ def withdraw(call: WriterCall, listing_id: ListingId, raw: RawBody, if_match: If
     return _record(call, listing_id)
 
 
-def _own(call: Call, public_id: str, if_match: str | None, *, required: bool = False) -> Listing:
-    """The listing, locked until the request is over, so that what If-Match was compared with is what gets changed.
+def _own(call: Call, public_id: str) -> Listing:
+    """The listing, locked until the request is over, so that what If-Match is compared with is what gets changed.
 
     Raises:
         NotFound, Gone, Forbidden: it is not there, or not the caller's to change.
-        PreconditionRequired, BadRequest, StaleVersion: about If-Match.
     """
     try:
-        listing = commands.own_listing(call.session, actor=call.actor, public_id=public_id, version=None)
+        return commands.own_listing(call.session, actor=call.actor, public_id=public_id, version=None)
     except NotFound:
         if queries.was_public(call.session, public_id=public_id):
             raise Gone from None
         raise
-    check_if_match(if_match, version=listing.version, required=required)
-    return listing
 
 
 def _organisation(session: Session, *, actor: Actor, public_id: str | None) -> UUID:

@@ -19,7 +19,7 @@ PUBLIC: Final = "public, no-cache"
 LASTING: Final = "public, max-age=3600"
 PRIVATE: Final = "private, no-cache"
 _TAG: Final = '(?:W/)?"[!#-~]*"'
-IF_MATCH: Final = f"^([*]|{_TAG}(?:[ ]*,[ ]*{_TAG})*)$"
+IF_MATCH: Final = f"^([*]|{_TAG}(?:[ ]*,[ ]*{_TAG})*)?$"
 _VERSION_TAG: Final = re.compile(r'"([0-9]{1,9})-[0-9a-f]{12}"')
 
 
@@ -79,7 +79,7 @@ def _has(if_none_match: str, etag: str) -> bool:
     return etag.removeprefix("W/") in {one.removeprefix("W/") for one in re.findall(_TAG, if_none_match)}
 
 
-def check_if_match(if_match: str | None, *, version: int, required: bool) -> None:
+def check_if_match(if_match: str | None, *, version: int, required: bool = False) -> None:
     """Compare If-Match with the version of the record at this moment.
 
     Only the version in an ETag of ours counts: the rest of it tells languages and readers apart, not changes.
@@ -89,11 +89,11 @@ def check_if_match(if_match: str | None, *, version: int, required: bool) -> Non
         BadRequest: it is not what RFC 9110 calls an entity tag.
         StaleVersion: it names other versions.
     """
-    if if_match is None:
+    given = (if_match or "").strip()
+    if not given:
         if required:
             raise PreconditionRequired
         return
-    given = if_match.strip()
     if not re.fullmatch(IF_MATCH, given):
         raise BadRequest(N_("If-Match phải là một ETag trong ngoặc kép, hoặc *"))
     if given == "*":
