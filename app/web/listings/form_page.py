@@ -92,6 +92,7 @@ class ListingFormPage(Page):
     note: str
     problem: str
     saved: bool
+    languages: Choices
     asked: frozenset[str]
     parts: Sequence[Part]
     readiness: str
@@ -134,12 +135,13 @@ def form_page(
         kind=kind,
         action=action,
         public_id=listing.public_id if listing is not None else "",
-        version=int(form.value("version", listing.version)) if listing is not None else 0,
+        version=_version(form, listing) if listing is not None else 0,
         is_public=listing is not None and listing.state in PUBLIC_STATES,
         returned=listing is not None and listing.state == "returned",
         note=note,
         problem=problem,
         saved=saved,
+        languages=_languages(listing),
         asked=frozenset(asked_of(kind, trl)),
         parts=PARTS[kind],
         readiness=readiness_of(trl) if kind == "technology" else "",
@@ -210,6 +212,19 @@ def listing_tabs(listing: Listing, current: str) -> Sequence[Tab]:
         Tab(_("Phần bảo mật"), url("confidential", public_id=listing.public_id), current == "confidential"),
         Tab(_("Xem trước"), url("preview_listing", public_id=listing.public_id), current == "preview"),
     ]
+
+
+def _version(form: Form, listing: Listing) -> int:
+    """The version the person saw: a form that comes back must not pass for one of the newest."""
+    typed = form.value("version")
+    return int(typed) if typed.isdecimal() else listing.version
+
+
+def _languages(listing: Listing | None) -> Choices:
+    """What the main text may be in: asked only of a listing that came in another language than Vietnamese."""
+    if listing is None or listing.language == "vi":
+        return ()
+    return (("en", "English"), ("vi", _("Tiếng Việt")))
 
 
 def _level(form: Form) -> int | None:

@@ -1,10 +1,16 @@
 """Writing a listing in the browser: from the choice of kind to the operator's approval."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from app.database import Database
 from app.features.listings import queries
+from app.features.listings.importing import import_file
 from app.models import Listing
+from app.settings import Settings
+from tests.factories import NOW
 from tests.integrations import sample_files
 from tests.web.listings.answers import ALL, NEED, TECHNOLOGY
 from tests.web.listings.conftest import Cast, OpenBrowser
@@ -262,3 +268,22 @@ def test_preview_shows_an_anonymous_need_as_everybody_will_see_it(
     main = page.text[page.text.index("<main") : page.text.index("</main>")]
     assert "Minh Long" not in main
     assert "Giảm ẩm dăm gỗ" in main
+
+
+def test_a_listing_that_came_in_english_can_be_turned_into_a_vietnamese_one(
+    database: Database, settings: Settings, cast: Cast, browser: OpenBrowser, tmp_path: Path
+) -> None:
+    line = {"kind": "technology", "title": "Heat-pump dryer", "description": "Dries.", "language": "en"}
+    source = tmp_path / "in.jsonl"
+    source.write_text(json.dumps(line | {"organisation": cast.organisation.name}))
+    import_file(database, source, settings=settings, now=NOW)
+    row = only(database)
+    here, mine = f"/vi/desk/listings/{row.public_id}", browser(cast.owner)
+    assert 'name="language"' in mine.get(here).text
+    kept = mine.post(here, data=TECHNOLOGY | {"version": "1"})
+    assert kept.status_code == 303
+    assert only(database).language == "en"
+    sent = mine.post(here, data=TECHNOLOGY | {"version": "2", "language": "vi", "do": "submit"})
+    assert sent.status_code == 303, sent.text
+    assert (only(database).language, only(database).state) == ("vi", "submitted")
+    assert 'name="language"' not in mine.get("/vi/desk/listings/new/technology").text
