@@ -65,7 +65,8 @@ def export_file(
     written = 0
     unfinished = path.with_name(f".{path.name}.part")
     try:
-        with database.read_only() as session, _writer(unfinished, ending) as write:
+        # The session ends first: packing a large sheet takes longer than a transaction may lie idle.
+        with _writer(unfinished, ending) as write, database.read_only() as session:
             if organisation:
                 wanted = select(Organisation.id).where(Organisation.name == organisation)
                 if session.scalar(wanted.limit(1)) is None:
