@@ -32,7 +32,7 @@ router = APIRouter(tags=["Listings"])
 class MatchesQuery(Parameters):
     """What GET /listings/{listing_id}/matches takes."""
 
-    limit: Annotated[int, Field(ge=1, le=50)] = Field(default=10, description="Matches at most")
+    limit: Annotated[int, Field(ge=1, le=100)] = Field(default=10, description="Matches at most")
 
 
 class MatchReason(Answer):
