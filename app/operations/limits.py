@@ -43,6 +43,8 @@ class Rule:
 
 # The first that applies counts. Generous: a whole office or class may come from one address.
 RULES: tuple[Rule, ...] = (
+    # Before sign-in: “…/listings/…/confirm” is a program keeping its listings, not somebody trying links.
+    Rule("change", 120, changing=True, parts=("/api/",)),
     Rule("sign-in", 20, changing=True, parts=("/sign-in", "/register", "/reset", "/confirm")),
     Rule("change", 120, changing=True),
     Rule("exchange", 600, parts=("/oai", "/exchange/")),
