@@ -5,8 +5,8 @@ import shutil
 import socket
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import uvicorn
@@ -19,23 +19,31 @@ AXE = REPOSITORY / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
-def find_chromium() -> str | None:
-    """The Chromium to drive: TECHMART_CHROMIUM, or one that is installed on this machine."""
+def find_chromium(downloaded: str = "") -> str | None:
+    """The Chromium to drive: TECHMART_CHROMIUM, one that is installed on this machine, or the one at `downloaded`."""
     named = os.environ.get("TECHMART_CHROMIUM")
     if named:
         return named if Path(named).exists() else None
     names = ("chromium", "chromium-browser", "google-chrome", "chrome")
-    return next((found for name in names if (found := shutil.which(name))), None)
+    installed = next((found for name in names if (found := shutil.which(name))), None)
+    return installed or (downloaded if downloaded and Path(downloaded).exists() else None)
 
 
 @contextmanager
-def served(app: FastAPI) -> Iterator[str]:
-    """Serve `app` on a free loopback port inside the block; gives its address."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listening:
-        listening.bind(("127.0.0.1", 0))
-        port = listening.getsockname()[1]
+def listening() -> Iterator[socket.socket]:
+    """A socket on a free loopback port, for who must know the port before the application is made."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as place:
+        place.bind(("127.0.0.1", 0))
+        yield place
+
+
+@contextmanager
+def served(app: FastAPI, at: socket.socket | None = None) -> Iterator[str]:
+    """Serve `app` on a free loopback port, or at the given socket, inside the block; gives its address."""
+    with nullcontext(at) if at is not None else listening() as place:
+        port = place.getsockname()[1]
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", ws="none"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [place]}, daemon=True)
         thread.start()
         deadline = time.monotonic() + 15
         while not server.started:
@@ -49,10 +57,18 @@ def served(app: FastAPI) -> Iterator[str]:
             thread.join(15)
 
 
-def axe_violations(page: Page) -> list[str]:
-    """What axe-core finds wrong on the page as it is now: one line per rule, with the first places."""
-    page.evaluate(AXE.read_text("utf-8"))
-    result = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
+def axe_violations(page: Page, *, but: Sequence[str] = ()) -> list[str]:
+    """What axe-core finds wrong on the page as it is now: one line per rule, with the first places.
+
+    Args:
+        but: selectors of parts that are left out.
+    """
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text("utf-8"))
+    result = page.evaluate(
+        "([but, rules]) => axe.run({exclude: but}, {runOnly: rules, resultTypes: ['violations']})",
+        [[[one] for one in but], RULES],
+    )
     return [
         f"{found['id']} ({found['impact']}): {found['help']} at {[node['target'] for node in found['nodes'][:5]]}"
         for found in result["violations"]

@@ -1,0 +1,150 @@
+"""Every page of the exchange: by route name, who opens it at which address of the demo.
+
+A new page route belongs into VISITS, or into LEFT_OUT with the reason; test_every_page.py fails until it does.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+NOBODY: Final = ""
+BUYER, ASKER, DECLINED = "hoang.phuc", "ngoc.tram", "trong.nghia"
+HOLDER, MAKER, INSTITUTE = "bao.tram", "van.lanh", "ha.giang"
+AUTHOR = "nhat.ha"
+OPERATOR = "minh.chau"
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Somebody at an address, and what is answered there.
+
+    Names in braces are those of DemoSite.places; `press` names a button (in Vietnamese) that is pressed there first.
+    """
+
+    path: str
+    who: str = NOBODY
+    status: int = 200
+    press: str = ""
+
+
+VISITS: Final[dict[str, tuple[Visit, ...]]] = {
+    "home": (Visit("/"),),
+    "search": (
+        Visit("/search?q=may+say"),
+        Visit("/search?kind=technology&kind=need&trl=7-9&verified=1&page=2"),
+        Visit("/search?q=khongcogithenay&kind=patent"),
+    ),
+    "technologies": (Visit("/technologies?sort=trl"),),
+    "equipment": (Visit("/equipment"),),
+    "patents": (Visit("/patents"),),
+    "services": (Visit("/services"),),
+    "needs": (Visit("/needs"),),
+    "listing": (
+        Visit("/listings/{CN001}"),
+        Visit("/listings/{TB002}", MAKER),
+        Visit("/listings/{SC001}"),
+        Visit("/listings/{DV003}"),
+        Visit("/listings/{NC002}"),
+        Visit("/listings/{NC001}"),
+        Visit("/listings/{CN006}", OPERATOR),
+        Visit("/listings/{DV014}", status=410),
+        Visit("/listings/khong-co-000000000000", status=404),
+    ),
+    "fields": (Visit("/fields"),),
+    "regions": (Visit("/regions"),),
+    "ranking": (Visit("/ranking"),),
+    "about": (Visit("/about"),),
+    "regulation": (Visit("/regulation"),),
+    "privacy": (Visit("/privacy"),),
+    "complaints": (Visit("/complaints"),),
+    "developers": (Visit("/developers"),),
+    "sign_in": (Visit("/sign-in"), Visit("/sign-in", press="Đăng nhập", status=422)),
+    "register": (
+        Visit("/register"),
+        Visit("/register", press="Mở tài khoản", status=422),
+    ),
+    "registered": (Visit("/register/sent"),),
+    "confirm_email": (Visit("/confirm/{confirm}"), Visit("/confirm/khong-co", status=410)),
+    "reset_request": (Visit("/reset"),),
+    "reset_sent": (Visit("/reset-sent"),),
+    "reset_password": (Visit("/reset/{reset}"), Visit("/reset/khong-co", status=410)),
+    "account": (Visit("/account", BUYER),),
+    "account_security": (Visit("/account/security", BUYER),),
+    "access_tokens": (Visit("/account/tokens", INSTITUTE),),
+    "organisations": (Visit("/organisations"), Visit("/organisations?q=khongcogi")),
+    "organisation": (Visit("/organisations/{organisation}"),),
+    "my_organisations": (Visit("/desk/organisations", AUTHOR),),
+    "new_organisation": (
+        Visit("/desk/organisations/new", BUYER),
+        Visit("/desk/organisations/new", BUYER, press="Lưu hồ sơ", status=422),
+    ),
+    "edit_organisation": (Visit("/desk/organisations/{own}", INSTITUTE),),
+    "organisation_members": (Visit("/desk/organisations/{own}/members", INSTITUTE),),
+    "invitation": (Visit("/invitations/{invitation}"), Visit("/invitations/khong-co", status=410)),
+    "verifications": (Visit("/verification", OPERATOR), Visit("/verification", BUYER, status=403)),
+    "verification": (
+        Visit("/verification/{unverified_id}", OPERATOR),
+        Visit("/verification/{organisation_id}", OPERATOR),
+    ),
+    "mail_box": (Visit("/_mail"),),
+    "mail": (Visit("/_mail/{mail}"),),
+    "desk": (Visit("/desk", AUTHOR), Visit("/desk", OPERATOR)),
+    "new_listing": (Visit("/desk/listings/new", AUTHOR),),
+    "begin_listing": (
+        Visit("/desk/listings/new/technology", AUTHOR),
+        Visit("/desk/listings/new/equipment", INSTITUTE),
+        Visit("/desk/listings/new/patent", INSTITUTE),
+        Visit("/desk/listings/new/service", INSTITUTE),
+        Visit("/desk/listings/new/need", INSTITUTE),
+    ),
+    "edit_listing": (
+        Visit("/desk/listings/{TB019_id}", AUTHOR),
+        Visit("/desk/listings/{SC017_id}", AUTHOR),
+        Visit("/desk/listings/{CN001_id}", INSTITUTE),
+    ),
+    "my_listings": (Visit("/desk/listings", INSTITUTE), Visit("/desk/listings?show=closed", BUYER)),
+    "listing_status": (
+        Visit("/desk/listings/{SC017_id}/status", AUTHOR),
+        Visit("/desk/listings/{CN001_id}/status", INSTITUTE),
+    ),
+    "preview_listing": (Visit("/desk/listings/{TB019_id}/preview", AUTHOR),),
+    "confidential": (Visit("/desk/listings/{CN001_id}/confidential", INSTITUTE),),
+    "review": (Visit("/review", OPERATOR), Visit("/review?show=suspended", OPERATOR)),
+    "review_listing": (Visit("/review/{CN032_id}", OPERATOR), Visit("/review/{CN006_id}", OPERATOR)),
+    "ask": (Visit("/listings/{CN002}/ask", BUYER), Visit("/listings/{TB002}/ask", MAKER, status=409)),
+    "enquiries": (
+        Visit("/desk/enquiries?side=sent", BUYER),
+        Visit("/desk/enquiries?side=received", BUYER),
+        Visit("/desk/enquiries?side=all", OPERATOR),
+    ),
+    "enquiry": (
+        Visit("/desk/enquiries/{sent}", MAKER),
+        Visit("/desk/enquiries/{quoted}", BUYER),
+        Visit("/desk/enquiries/{declined}", DECLINED),
+        Visit("/desk/enquiries/{accepted}", ASKER),
+        Visit("/desk/enquiries/{quoted}", OPERATOR),
+        Visit("/desk/enquiries/{quoted}", AUTHOR, status=404),
+    ),
+    "enquiry_quote": (Visit("/desk/enquiries/{sent}/quote", MAKER), Visit("/desk/enquiries/{quoted}/quote", HOLDER)),
+    "enquiry_decline": (Visit("/desk/enquiries/{sent}/decline", MAKER),),
+    "enquiry_withdraw": (Visit("/desk/enquiries/{sent}/withdraw", ASKER),),
+    "enquiry_reject": (Visit("/desk/enquiries/{quoted}/quotes/2/reject", BUYER),),
+    "enquiry_accept": (Visit("/desk/enquiries/{quoted}/quotes/2/accept", BUYER),),
+    "enquiry_accept_review": (
+        Visit("/desk/enquiries/{quoted}/quotes/2/accept", BUYER, press="Xem tổng"),
+        Visit("/desk/enquiries/{quoted}/quotes/2/accept/review", BUYER, status=422),
+    ),
+    "enquiry_paper": (Visit("/desk/enquiries/{accepted}/print", ASKER),),
+    "enquiry_quote_paper": (Visit("/desk/enquiries/{quoted}/quotes/2/print", HOLDER),),
+    "enquiry_acceptance_paper": (Visit("/desk/enquiries/{accepted}/acceptance/print", ASKER),),
+}
+
+LEFT_OUT: Final[dict[str, str]] = {
+    "feed": "an Atom document for programs",
+    "suggest_fragment": "options of the search box; test_main_job.py types into it",
+    "account_fragment": "stands in the corner of every page visited by somebody signed in",
+    "listing_owner_fragment": "stands on the pages of listings visited by their people and the operator",
+    "post_need": "leads on to begin_listing",
+    "mail_html": "a letter as a mail program shows it, apart from the site's layout",
+    "enquiry_file": "a file, always saved and never shown",
+    "parts": "the gallery of parts, looked at in test_gallery.py",
+}
