@@ -137,7 +137,8 @@ def change(call: WriterCall, listing_id: ListingId, raw: RawBody, if_match: IfMa
     refresh(call.session)
     if refused := refused_codes(patch, present=[(one.scheme, one.code) for one in present]):
         raise Invalid(refused)
-    data = parse(_tidied(merged(stored_values(listing, list(present)), patch)))
+    # Lists are replaced whole, so what is null inside their items comes through the merge.
+    data = parse(_tidied(without_nulls(merged(stored_values(listing, list(present)), patch))))
     try:
         commands.update(call.session, actor=call.actor, public_id=listing_id, version=None, data=data, now=clock.now())
     except (Invalid, IntegrityError) as fault:

@@ -54,7 +54,7 @@ class Incomplete(_ConflictOfFields):
     """The listing does not say all it must in its next state, or as long as the public sees it."""
 
     code = "incomplete"
-    title = N_("Mục đăng còn thiếu thông tin")
+    title = N_("Tin đăng còn thiếu thông tin")
 
 
 class ExternalIdTaken(_ConflictOfFields):
@@ -68,4 +68,4 @@ class OtherKind(_ConflictOfFields):
     """Fields of another kind of listing than this one."""
 
     code = "other-kind"
-    title = N_("Trường này không có ở loại mục đăng này")
+    title = N_("Trường này không có ở loại tin đăng này")

@@ -105,6 +105,8 @@ def test_a_merge_patch_replaces_merges_and_removes(client: TestClient, scene: Sc
         "territory": None,
         "keywords": ["nhiệt"],
         "price": {"kind": "indicative", "from": 5},
+        "classifications": [{"scheme": "vsic", "code": "C", "version": None}],
+        "owners": [{"name": "Viện", "percent": None}],
         "details": {"advantage": None, "cost": "500 triệu"},
         "trl": 6.0,
     }
@@ -113,6 +115,8 @@ def test_a_merge_patch_replaces_merges_and_removes(client: TestClient, scene: Sc
     record = changed.json()
     assert (record["territory"], record["keywords"], record["trl"], record["version"]) == (None, ["nhiệt"], 6, 2)
     assert record["price"] == {"kind": "indicative", "from": 5, "to": None, "currency": "VND", "unit": None}
+    assert [one["code"] for one in record["classifications"]] == ["C"]
+    assert record["owners"] == [{"name": "Viện", "percent": None}]
     said = {key: value for key, value in record["details"].items() if value is not None}
     assert said == {"problem": "Tốn điện", "cost": "500 triệu", "prototype_data": "30 mẻ thử"}
     assert (record["title"], record["external_id"]) == (COMPLETE["title"], "MOI-1")
