@@ -14,7 +14,7 @@ from app.i18n.formats import HERE, format_date, format_number, local_date
 Asked = Mapping[str, str]
 
 ALWAYS: Final[Asked] = {
-    "title": N_("Hãy đặt tên cho mục đăng"),
+    "title": N_("Hãy đặt tên cho tin đăng"),
     "description": N_("Hãy mô tả đầy đủ"),
     "region": N_("Hãy chọn tỉnh, thành phố"),
     "classifications": N_("Hãy chọn ít nhất một lĩnh vực, ngành hoặc chỉ số phân loại"),

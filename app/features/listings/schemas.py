@@ -198,7 +198,7 @@ INPUTS: Final[Mapping[str, type[ListingInput]]] = {
 
 tagged_input: TypeAdapter[ListingInput] = TypeAdapter(TaggedListingInput)
 
-_UNKNOWN_KIND: Final = N_("Loại mục đăng là một trong: technology, equipment, patent, service, need")
+_UNKNOWN_KIND: Final = N_("Loại tin đăng là một trong: technology, equipment, patent, service, need")
 
 
 def parse(data: Mapping[str, Any]) -> ListingInput:

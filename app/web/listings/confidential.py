@@ -72,7 +72,7 @@ def _page(
         title=_("Phần bảo mật"),
         indexed=False,
         breadcrumbs=(
-            Link(_("Mục đăng của tôi"), url("my_listings")),
+            Link(_("Tin đăng của tôi"), url("my_listings")),
             Link(title, url("listing_status", public_id=listing.public_id)),
             Link(_("Phần bảo mật"), here),
         ),

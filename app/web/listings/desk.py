@@ -134,7 +134,7 @@ def my_listings(
         if code != "due" or due or group == "due"
     ]
     page = MyListingsPage(
-        title=_("Mục đăng của tôi"),
+        title=_("Tin đăng của tôi"),
         indexed=False,
         rows=[_row(card) for card in found.items],
         tabs=tabs,
@@ -190,7 +190,7 @@ def status_page(
         title=title,
         indexed=False,
         breadcrumbs=(
-            Link(_("Mục đăng của tôi"), url("my_listings")),
+            Link(_("Tin đăng của tôi"), url("my_listings")),
             Link(title, url("listing_status", public_id=listing.public_id)),
         ),
         public_id=listing.public_id,

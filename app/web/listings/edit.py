@@ -83,7 +83,7 @@ def _new_page(visitor: SignedIn) -> NewListingPage:
     return NewListingPage(
         title=_("Đăng mới"),
         indexed=False,
-        breadcrumbs=(Link(_("Mục đăng của tôi"), url("my_listings")), Link(_("Đăng mới"), url("new_listing"))),
+        breadcrumbs=(Link(_("Tin đăng của tôi"), url("my_listings")), Link(_("Đăng mới"), url("new_listing"))),
         choices=[
             KindChoice(kind, term("kind", kind), _(_WHAT_IT_IS[kind]), url("begin_listing", kind=kind))
             for kind in KINDS

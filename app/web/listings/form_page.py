@@ -126,11 +126,11 @@ def form_page(
     trl = _level(form)
     lists = code_lists()
     rows = [FileRow(one, f"files.{one.public_id}") for one in files]
-    title = _("Sửa mục đăng") if listing is not None else _("Đăng mới: %(kind)s", kind=term("kind", kind).lower())
+    title = _("Sửa tin đăng") if listing is not None else _("Đăng mới: %(kind)s", kind=term("kind", kind).lower())
     return ListingFormPage(
         title=title,
         indexed=False,
-        breadcrumbs=(Link(_("Mục đăng của tôi"), url("my_listings")), Link(title, action)),
+        breadcrumbs=(Link(_("Tin đăng của tôi"), url("my_listings")), Link(title, action)),
         form=form,
         kind=kind,
         action=action,

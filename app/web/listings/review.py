@@ -112,7 +112,7 @@ def queue(request: Request, *, session: ReadSession, actor: OperatorActor, show:
     found = review_queue(session, actor=actor, queue=name, after=after)
     counts = queue_counts(session, actor=actor)
     page = ReviewQueuePage(
-        title=_("Duyệt mục đăng"),
+        title=_("Duyệt tin đăng"),
         indexed=False,
         tabs=[
             Tab(_(label), url("review", show=code if code != "submitted" else None), name == code, counts[code] or None)
@@ -283,7 +283,7 @@ def _page(session: Session, actor: Actor, listing: Listing, *, form: Form, probl
         title=title or _("(chưa có tên)"),
         indexed=False,
         breadcrumbs=(
-            Link(_("Duyệt mục đăng"), url("review")),
+            Link(_("Duyệt tin đăng"), url("review")),
             Link(title or _("(chưa có tên)"), url("review_listing", public_id=row.public_id)),
         ),
         public_id=row.public_id,
