@@ -21,6 +21,10 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 LARGEST = 250_000
+# Pictures that come into sight are fetched only then.
+LOADED = """() => [...document.images].every(
+    one => one.complete || one.getBoundingClientRect().top > innerHeight
+)"""
 DESK, PHONE = ViewportSize(width=1280, height=960), ViewportSize(width=390, height=844)
 
 
@@ -28,8 +32,7 @@ DESK, PHONE = ViewportSize(width=1280, height=960), ViewportSize(width=390, heig
 class Shot:
     """One picture: whose window (a demo person's name, or nobody's), where, and how it is looked at.
 
-    `path` may name a listing by its external id in braces. `until` is the heading to scroll to; `height` crops more or
-    less than a window.
+    `path` may name a listing by its external id in braces. `height` shows more of the page than a usual window.
     """
 
     name: str
@@ -96,9 +99,9 @@ def _taken(browser: Browser, address: str, shot: Shot) -> bytes:
             page.locator("main h2 a").first.click()
         page.wait_for_function("() => document.readyState === 'complete' && !document.querySelector('.htmx-request')")
         page.evaluate("() => document.fonts.ready")
-        if not shot.height:
-            return page.screenshot()
-        page.set_viewport_size(ViewportSize(width=shot.size["width"], height=shot.height))
+        if shot.height:
+            page.set_viewport_size(ViewportSize(width=shot.size["width"], height=shot.height))
+        page.wait_for_function(LOADED)
         return page.screenshot()
 
 
