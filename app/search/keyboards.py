@@ -16,7 +16,7 @@ _KEY: Final = re.compile("uow|aa|ee|oo|dd|aw|ow|uw|w")
 _TYPED_WORD: Final = re.compile(r"[A-Za-z]{2,12}")
 _SYLLABLE: Final = re.compile(
     "(?P<onset>ngh|ng|nh|ch|gh|gi(?=[aăâeêoôơuưy])|kh|ph|qu|th|tr|[bcdđghklmnprstvx])?"
-    "(?P<nucleus>[aăâeêioôơuưy]{1,3})(?P<coda>ch|ng|nh|[cmnpt])?"
+    "(?P<nucleus>[aăâeêioôơuưy]{1,3})(?P<coda>ch|ng|nh|[ckmnpt])?"
 )
 _MARKED: Final = "ăâêôơư"
 
@@ -43,23 +43,29 @@ def from_telex(text: str) -> str | None:
     """The text with each word that Telex keys make a Vietnamese syllable of so made; None when it is not such a text.
 
     One word with a mere tone key behind it is not enough ("bus", "gas"): it takes two, or a key no English word is full
-    of ("dd", "aa", "w"). English words may still be changed ("rooms"): compare before believing.
+    of ("dd", "aa", "w"), or one among words that are all Vietnamese syllables ("Xax Ba Sao"). Where small letters are
+    used, a word of capitals is a name and stays ("ERP"). English words may still be changed ("rooms"): compare before
+    believing.
     """
     made = 0
+    foreign = 0
     telling = False
+    all_capitals = text.upper() == text
 
     def read(match: re.Match[str]) -> str:
-        nonlocal made, telling
+        nonlocal made, foreign, telling
         typed = match.group()
-        syllable = _syllable(typed)
+        syllable = None if typed.isupper() and not all_capitals else _syllable(typed)
         if syllable is None:
+            foreign += _SYLLABLE.fullmatch(typed.lower()) is None
             return typed
         made += 1
         telling = telling or _KEY.search(typed.lower()) is not None
         return syllable
 
     whole = _TYPED_WORD.sub(read, text)
-    return whole if telling or made > 1 else None
+    among_syllables = made == 1 and not foreign and whole.count(" ") > 0
+    return whole if telling or made > 1 or among_syllables else None
 
 
 @functools.lru_cache(maxsize=8_192)
@@ -79,7 +85,9 @@ def _vowel_before(small: str, position: int) -> bool:
 
 
 def _make(keys: str, tone: str) -> str | None:
-    letters = _KEY.sub(lambda match: _KEYS[match.group()], keys)
+    # The u of "qu" belongs to the onset: "quowis" is quới, not qưới.
+    start = 2 if keys.startswith("qu") else 0
+    letters = keys[:start] + _KEY.sub(lambda match: _KEYS[match.group()], keys[start:])
     if len(letters) > 2 or not letters.endswith("ưo"):
         letters = letters.replace("ưo", "ươ")
     parts = _SYLLABLE.fullmatch(letters)

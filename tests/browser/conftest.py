@@ -1,4 +1,4 @@
-"""One Chromium for the run, the demo exchange served beside it, and one signed-in window for each of its people."""
+"""One Chromium for all tests of this folder, the demo exchange beside it, a signed-in window for each of its people."""
 
 import os
 from collections.abc import Iterator
@@ -17,8 +17,10 @@ NONE = (
 _FLAGS = ("--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage", "--disable-sync")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
+    # Ends with this folder's tests: while it lives, Playwright's event loop counts as running in this thread, and no
+    # other test of the same process could run one of its own.
     with sync_playwright() as playwright:
         program = find_chromium(playwright.chromium.executable_path)
         if program is None:
@@ -31,7 +33,7 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def demo(worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoSite]:
     """The exchange as `make run` shows it, with its worker, on a database of its own."""
     folder: Path = tmp_path_factory.mktemp("demo")

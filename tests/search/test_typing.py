@@ -26,6 +26,11 @@ from app.search.text import exact_words
         ("bus", None),
         ("gas", None),
         ("maays", "mấy"),
+        ("gas turbine", None),
+        ("Xax Ba Sao", "Xã Ba Sao"),
+        ("KHAI KHOANGs", "KHAI KHOÁNG"),
+        ("phaanf meemf ERP", "phần mềm ERP"),
+        ("Quowis An Lawks", "Quới An Lắk"),
     ],
 )
 def test_telex_keys_are_read(keys: str, text: str | None) -> None:
