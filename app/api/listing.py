@@ -24,7 +24,8 @@ from app.identity import Actor
 from app.models.listings import Listing
 from app.reference.current import refresh
 from app.search.documents import documents_of
-from app.search.matches import find_matches, reason_text
+from app.search.matches import find_matches
+from app.search.reasons import reason_text
 
 router = APIRouter(tags=["Listings"])
 

@@ -25,6 +25,7 @@ from app.models.listings import (
     ListingFile,
     ListingHistory,
 )
+from app.models.matching import ListingMatch, MatchDue, MatchList
 from app.models.organisations import Invitation, Membership, Organisation
 from app.models.reference import ReferenceFormerCode, ReferenceScheme, ReferenceTerm
 
@@ -52,6 +53,9 @@ __all__ = [
     "ListingConfidentialFile",
     "ListingFile",
     "ListingHistory",
+    "ListingMatch",
+    "MatchDue",
+    "MatchList",
     "Membership",
     "Organisation",
     "Person",

@@ -4,12 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
-from app.i18n import N_, _, current_locale
-from app.i18n.formats import format_date, format_money_short
-from app.i18n.terms import term
 from app.models.listings import OFFER_KINDS
-from app.reference.current import label
-from app.search.matching import WEIGHTS, Match, Reason, Weights, match
+from app.search.matching import WEIGHTS, Match, Weights, match
 from app.search.phrases import shared_phrases
 from app.search.port import Candidate, CandidateQuery, Filter, In, Not, Range, SearchDocument, SearchEngine
 
@@ -113,39 +109,3 @@ def _told_in(document: SearchDocument, language: str) -> list[tuple[str, float]]
     if language == "en" and any(_english(document)):
         return english
     return native if language == document.language else native + english
-
-
-_MESSAGES: Final = {
-    "shared_text": N_("Giải quyết cùng bài toán: %(phrases)s"),
-    "same_field": N_("Cùng lĩnh vực: %(label)s"),
-    "other_field": N_("Được xếp vào lĩnh vực khác"),
-    "trl_reached": N_("TRL %(offered)s ≥ yêu cầu %(wanted)s"),
-    "trl_short": N_("TRL %(offered)s < yêu cầu %(wanted)s"),
-    "within_budget": N_("Giá từ %(price)s, trong ngân sách %(budget)s"),
-    "over_budget": N_("Giá từ %(price)s, vượt ngân sách %(budget)s"),
-    "cooperation_fits": N_("Hình thức hợp tác phù hợp: %(forms)s"),
-    "cooperation_differs": N_("Chỉ có hình thức khác: %(forms)s"),
-    "same_region": N_("Cùng địa bàn: %(label)s"),
-    "verified": N_("Đơn vị đã được xác minh"),
-    "confirmed": N_("Được xác nhận còn hiệu lực ngày %(day)s"),
-    "not_confirmed": N_("Quá hạn mà chủ tin chưa xác nhận lại"),
-    "deadline_passed": N_("Đã quá hạn %(deadline)s"),
-}
-
-
-def reason_text(reason: Reason) -> str:
-    """The reason in words, in the language of the moment."""
-    params = dict(reason.params)
-    told: dict[str, object] = {}
-    if "phrases" in params:
-        told["phrases"] = ", ".join(params["phrases"])
-    if "scheme" in params:
-        told["label"] = label(params["scheme"], params["code"], current_locale())
-    if "currency" in params:
-        told["price"] = format_money_short(params["price"], params["currency"])
-        told["budget"] = format_money_short(params["budget"], params["currency"])
-    if "forms" in params:
-        told["forms"] = ", ".join(term("transfer_form", form) for form in params["forms"])
-    told |= {name: format_date(params[name]) for name in ("day", "deadline") if name in params}
-    told |= {name: params[name] for name in ("offered", "wanted") if name in params}
-    return _(_MESSAGES[reason.code], **told)

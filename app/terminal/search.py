@@ -59,7 +59,8 @@ def match(
     from app.models.listings import Listing
     from app.operations.installation import opened
     from app.search.documents import documents_of
-    from app.search.matches import LEAST_SCORE, find_matches, reason_text
+    from app.search.matches import LEAST_SCORE, find_matches
+    from app.search.reasons import reason_text
     from app.search.service import make_engine
 
     language = "vi" if os.environ.get("LANG", "").startswith("vi") else "en"

@@ -8,10 +8,11 @@ import pytest
 
 from app.i18n import use_locale
 from app.search.embedded import EmbeddedEngine
-from app.search.matches import LEAST_SCORE, find_matches, reason_text
+from app.search.matches import LEAST_SCORE, find_matches
 from app.search.matching import WEIGHTS, Reason, match
 from app.search.phrases import shared_phrases
 from app.search.port import Changes, SearchDocument
+from app.search.reasons import reason_text
 from tests.search.samples import DOCUMENTS, document
 
 TODAY = date(2026, 11, 23)

@@ -9,8 +9,9 @@ from app.features.listings.views import Card
 from app.i18n import current_locale
 from app.i18n.formats import local_date
 from app.search.documents import documents_of
-from app.search.matches import LEAST_SCORE, find_matches, reason_text
+from app.search.matches import LEAST_SCORE, find_matches
 from app.search.port import SearchEngine, SearchUnavailable
+from app.search.reasons import reason_text
 from app.web.listing_cards import listing_href, offer_facts, organisation_name
 from app.web.views.cards import MatchRow
 
