@@ -50,7 +50,7 @@ from app.search.port import (
 )
 from app.search.spelling import Vocabulary
 from app.search.suggestions import rank_suggestions, suggestion_prefix
-from app.search.text import words_among
+from app.search.text import held_among
 
 _BATCH_HEAP: Final = 30_000_000
 _REBUILD_HEAP: Final = 120_000_000
@@ -334,7 +334,7 @@ def _best_snippet(texts: Sequence[str], wanted: frozenset[str]) -> Markup:
     """From the text that holds most of what is wanted, the first of equals."""
     best, most = "", -1
     for text in texts:
-        held = len({word.folded for word in words_among(text, wanted)}) if wanted else 0
+        held = len(held_among(text, wanted)) if wanted else 0
         if held > most:
             best, most = text, held
         if most == len(wanted):

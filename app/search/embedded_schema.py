@@ -105,20 +105,17 @@ def to_index(document: SearchDocument) -> tantivy.Document:
 
 
 def _text_forms(document: SearchDocument) -> dict[str, str]:
-    titles = [document.title, document.title_en]
-    parts = [*titles * _TITLE_WEIGHT, document.benefit, document.benefit_en, document.summary, document.summary_en]
+    parts = [document.benefit, document.benefit_en, document.summary, document.summary_en]
     parts += [*document.keywords, document.organisation_name, document.organisation_name_en]
     parts += [document.body, document.body_en]
-    folded: list[str] = []
-    exact: list[str] = []
-    paired: list[str] = []
-    for part in parts:
-        found = forms(part)
-        folded += [one for one, _ in found]
-        exact += [one for _, one in found]
+    titles = [forms(title) for title in (document.title, document.title_en) if title]
+    read = titles * _TITLE_WEIGHT + [forms(part) for part in parts if part]
+    return {
+        "folded": " ".join(folded for words in read for folded, _ in words),
+        "exact": " ".join(exact for words in read for _, exact in words),
         # Words of different parts are no neighbours.
-        paired += [f"{first}_{second}" for (first, _), (second, _) in pairwise(found)]
-    return {"folded": " ".join(folded), "exact": " ".join(exact), "pairs": " ".join(paired)}
+        "pairs": " ".join(f"{first}_{second}" for words in read for (first, _), (second, _) in pairwise(words)),
+    }
 
 
 def _keywords(document: SearchDocument) -> dict[str, Iterable[str]]:
