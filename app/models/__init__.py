@@ -26,6 +26,7 @@ from app.models.listings import (
     ListingHistory,
 )
 from app.models.matching import ListingMatch, MatchDue, MatchList
+from app.models.ndas import Nda, NdaDisclosure, NdaHistory, NdaReader, NdaSignature
 from app.models.organisations import Invitation, Membership, Organisation
 from app.models.reference import ReferenceFormerCode, ReferenceScheme, ReferenceTerm
 
@@ -57,6 +58,11 @@ __all__ = [
     "MatchDue",
     "MatchList",
     "Membership",
+    "Nda",
+    "NdaDisclosure",
+    "NdaHistory",
+    "NdaReader",
+    "NdaSignature",
     "Organisation",
     "Person",
     "Quote",

@@ -16,6 +16,7 @@ JOB_MODULES: tuple[str, ...] = (
     "app.features.enquiries.work",
     "app.features.listings.work",
     "app.features.messages.delivery",
+    "app.features.ndas.work",
     "app.features.organisations.work",
 )
 

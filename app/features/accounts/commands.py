@@ -9,17 +9,16 @@ from sqlalchemy.orm import Session
 from app import jobs
 from app.errors import Conflict, Invalid, NotFound
 from app.features.accounts.attempts import (
-    PASSWORD_CHECK,
     RESET_ADDRESS,
     RESET_EMAIL,
     Refused,
     address_subject,
     count_attempt,
-    forgive,
 )
 from app.features.accounts.links import spend_links, use_link
-from app.features.accounts.passwords import hash_password, is_guessable, verify_password
+from app.features.accounts.passwords import hash_password, is_guessable
 from app.features.accounts.policies import require_in_person, require_operator
+from app.features.accounts.proof import prove_password
 from app.features.accounts.schemas import GUESSABLE, EmailOnly, PasswordChange, PasswordReset, Profile, normal_email
 from app.features.accounts.sign_in import end_all_sign_ins
 from app.features.messages import send_message
@@ -96,18 +95,13 @@ def change_password(
     Raises:
         Invalid: the new password is too easy to guess.
     """
-    person_id = require_in_person(actor)
-    wait = count_attempt(session, PASSWORD_CHECK, subject=str(person_id), now=now)
-    if wait:
-        return Refused("too_many", wait)
-    person = session.scalars(select(Person).where(Person.id == person_id).with_for_update()).one()
-    if not verify_password(person.password_hash, data.current):
-        return Refused("wrong")
+    person = prove_password(session, actor=actor, password=data.current, now=now)
+    if isinstance(person, Refused):
+        return person
     _refuse_guessable(person, data.password)
-    forgive(session, PASSWORD_CHECK, subject=str(person_id), now=now, all_of_them=True)
     person.password_hash = hash_password(data.password)
-    end_all_sign_ins(session, person_id=person_id, now=now, but=keep_sign_in)
-    spend_links(session, person_id=person_id, purpose="reset", now=now)
+    end_all_sign_ins(session, person_id=person.id, now=now, but=keep_sign_in)
+    spend_links(session, person_id=person.id, purpose="reset", now=now)
     _tell_of_new_password(session, person=person, now=now)
     return None
 
