@@ -111,6 +111,7 @@ def _tone_place(nucleus: str, *, closed: bool) -> int:
 
 
 def _in_case(made: str, typed: str) -> str:
-    if typed.isupper():
+    # The tone key behind a word of capitals is often struck without shift: "KHOANGs".
+    if typed.isupper() or (typed[:-1].isupper() and len(typed) > 2):
         return made.upper()
     return made[0].upper() + made[1:] if typed[0].isupper() else made
