@@ -89,6 +89,7 @@ _COLUMNS: Final = (
     Organisation.name.label("organisation_name"),
     Organisation.name_en.label("organisation_name_en"),
     Organisation.slug.label("organisation_slug"),
+    Organisation.type.label("organisation_type"),
     Organisation.verified_at.label("organisation_verified_at"),
 )
 
@@ -189,6 +190,7 @@ def _document(row: Row[Any], codes: Mapping[str, Mapping[str, None]], labels: Se
         organisation_name="" if anonymous else row.organisation_name,
         organisation_name_en="" if anonymous else row.organisation_name_en or "",
         organisation_slug="" if anonymous else row.organisation_slug,
+        organisation_type=None if anonymous else row.organisation_type,
         verified=not anonymous and row.organisation_verified_at is not None,
         # The first is the province; below it, a region may name the only firm of its kind there.
         regions=tuple(regions[:1] if anonymous else regions),

@@ -17,6 +17,7 @@ from tantivy import Order, Query
 
 from app import clock
 from app.search.embedded_candidates import need_query
+from app.search.embedded_facets import count_facets
 from app.search.embedded_query import (
     Step,
     TextPlan,
@@ -36,7 +37,6 @@ from app.search.port import (
     Candidates,
     Changes,
     EngineHealth,
-    FacetCount,
     Hit,
     Not,
     Range,
@@ -47,21 +47,20 @@ from app.search.port import (
     Sort,
     Suggestion,
     check_filters,
-    fields_of,
 )
 from app.search.spelling import Vocabulary
 from app.search.suggestions import rank_suggestions, suggestion_prefix
-from app.search.text import words_among
+from app.search.text import held_among
 
 _BATCH_HEAP: Final = 30_000_000
 _REBUILD_HEAP: Final = 120_000_000
-_FACET_VALUES: Final = 500
 _SUGGESTION_TERMS: Final = 500
 # The words of the index are listed again for spelling at most this often, however often it changes.
 _VOCABULARY_LASTS_S: Final = 60.0
 _ORDER_KEYS: Final[Mapping[Sort, str]] = {
     "relevance": "by_standing",
     "newest": "by_newest",
+    "confirmed": "by_confirmed",
     "price": "by_price",
     "deadline": "by_deadline",
     "trl": "by_trl",
@@ -101,7 +100,7 @@ class EmbeddedEngine:
             plan, relaxed, required, read_as = self._understand(snapshot, query)
             text = text_query(snapshot.schema, plan, required=required) if plan and plan.tokens else None
             hits, total = self._page(snapshot, query, text)
-            facets = self._facets(snapshot, query, text)
+            facets = count_facets(snapshot, query, text)
             found = tuple(self._hit(snapshot, address, score, plan, query) for score, address in hits)
         return SearchAnswer(found, total, facets, relaxed, read_as, snapshot.position)
 
@@ -161,21 +160,6 @@ class EmbeddedEngine:
         if missing:
             found += _ordered(snapshot, others, "by_newest", max(0, query.offset - ahead), missing)
         return found
-
-    def _facets(
-        self, snapshot: Snapshot, query: SearchQuery, text: Query | None
-    ) -> Mapping[str, tuple[FacetCount, ...]]:
-        """Counts per value. A group chosen from is counted without its own filters, in a pass of its own."""
-        chosen = {name for one in query.filters if len(names := fields_of(one)) == 1 for name in names}
-        together = [name for name in query.facets if name not in chosen]
-        facets: dict[str, tuple[FacetCount, ...]] = {}
-        if together:
-            facets |= _counts(snapshot, all_of(snapshot.schema, text, query.filters), together)
-        for name in query.facets:
-            if name in chosen:
-                others = [one for one in query.filters if fields_of(one) != {name}]
-                facets |= _counts(snapshot, all_of(snapshot.schema, text, others), [name])
-        return {name: facets[name] for name in query.facets}
 
     def _hit(
         self,
@@ -342,20 +326,6 @@ def _ordered(
     return [(0.0, address) for _, address in found.hits]
 
 
-def _counts(snapshot: Snapshot, query: Query, names: Sequence[str]) -> dict[str, tuple[FacetCount, ...]]:
-    asked = {name: {"terms": {"field": name, "size": _FACET_VALUES}} for name in names}
-    answered = snapshot.searcher.aggregate(query, asked)
-    counts: dict[str, tuple[FacetCount, ...]] = {}
-    for name in names:
-        listed = [
-            FacetCount(str(int(bucket["key"])) if name == "trl" else str(bucket["key"]), int(bucket["doc_count"]))
-            for bucket in answered[name]["buckets"]
-        ]
-        order = (lambda one: (int(one.value), 0)) if name == "trl" else (lambda one: (-one.count, one.value))
-        counts[name] = tuple(sorted(listed, key=order))
-    return counts
-
-
 def _document(snapshot: Snapshot, address: tantivy.DocAddress) -> SearchDocument:
     return from_payload(bytes(snapshot.searcher.doc(address)["payload"][0]))
 
@@ -364,7 +334,7 @@ def _best_snippet(texts: Sequence[str], wanted: frozenset[str]) -> Markup:
     """From the text that holds most of what is wanted, the first of equals."""
     best, most = "", -1
     for text in texts:
-        held = len({word.folded for word in words_among(text, wanted)}) if wanted else 0
+        held = len(held_among(text, wanted)) if wanted else 0
         if held > most:
             best, most = text, held
         if most == len(wanted):

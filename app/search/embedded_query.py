@@ -197,11 +197,12 @@ def _any_of(parts: Sequence[Query]) -> Query:
 
 
 def _equal(schema: Schema, name: str, value: str | int) -> Query:
-    checked = value if isinstance(value, str) else _number(name, value)
+    checked = value if isinstance(value, str) else number_in_index(name, value)
     return Query.term_query(schema, name, checked, "basic")
 
 
-def _number(name: str, value: int | date) -> int:
+def number_in_index(name: str, value: int | date) -> int:
+    """A number, instant or day of a filter as the index holds it. Raises BadQuery when it cannot hold it."""
     if isinstance(value, date):
         return day_number(value) if name == "deadline" else second_number(value)
     if not -(2**63) <= value < 2**63:
@@ -210,8 +211,8 @@ def _number(name: str, value: int | date) -> int:
 
 
 def _range(schema: Schema, condition: Range) -> Query:
-    low = None if condition.low is None else _number(condition.field, condition.low)
-    high = None if condition.high is None else _number(condition.field, condition.high)
+    low = None if condition.low is None else number_in_index(condition.field, condition.low)
+    high = None if condition.high is None else number_in_index(condition.field, condition.high)
     if FILTER_FIELDS[condition.field] != "money":
         return Query.range_query(schema, condition.field, FieldType.Integer, low, high)
     # Two intervals meet when each begins before the other ends.

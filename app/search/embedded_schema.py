@@ -14,14 +14,15 @@ from typing import Any, Final
 
 import tantivy
 
+from app.search.bands import price_bands
 from app.search.port import FILTER_FIELDS, SearchDocument
 from app.search.suggestions import suggestion_terms
 from app.search.text import forms
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 TEXT_FIELDS: Final = ("folded", "exact", "pairs")
 WORDS: Final = "words"
-SORT_FIELDS: Final = ("by_standing", "by_newest", "by_price", "by_trl", "by_deadline")
+SORT_FIELDS: Final = ("by_standing", "by_newest", "by_confirmed", "by_price", "by_trl", "by_deadline")
 _NAMES: Final = tuple(one.name for one in fields(SearchDocument))
 _TUPLES: Final = frozenset(one.name for one in fields(SearchDocument) if str(one.type).startswith("tuple"))
 _MOMENTS: Final = ("published_at", "confirmed_at", "deadline")
@@ -104,20 +105,17 @@ def to_index(document: SearchDocument) -> tantivy.Document:
 
 
 def _text_forms(document: SearchDocument) -> dict[str, str]:
-    titles = [document.title, document.title_en]
-    parts = [*titles * _TITLE_WEIGHT, document.benefit, document.benefit_en, document.summary, document.summary_en]
+    parts = [document.benefit, document.benefit_en, document.summary, document.summary_en]
     parts += [*document.keywords, document.organisation_name, document.organisation_name_en]
     parts += [document.body, document.body_en]
-    folded: list[str] = []
-    exact: list[str] = []
-    paired: list[str] = []
-    for part in parts:
-        found = forms(part)
-        folded += [one for one, _ in found]
-        exact += [one for _, one in found]
+    titles = [forms(title) for title in (document.title, document.title_en) if title]
+    read = titles * _TITLE_WEIGHT + [forms(part) for part in parts if part]
+    return {
+        "folded": " ".join(folded for words in read for folded, _ in words),
+        "exact": " ".join(exact for words in read for _, exact in words),
         # Words of different parts are no neighbours.
-        paired += [f"{first}_{second}" for (first, _), (second, _) in pairwise(found)]
-    return {"folded": " ".join(folded), "exact": " ".join(exact), "pairs": " ".join(paired)}
+        "pairs": " ".join(f"{first}_{second}" for words in read for (first, _), (second, _) in pairwise(words)),
+    }
 
 
 def _keywords(document: SearchDocument) -> dict[str, Iterable[str]]:
@@ -125,8 +123,8 @@ def _keywords(document: SearchDocument) -> dict[str, Iterable[str]]:
         "id": document.id,
         "kind": document.kind,
         "state": document.state,
-        "language": document.language,
         "organisation": document.organisation_id,
+        "organisation_type": document.organisation_type,
         "verified": "true" if document.verified else "false",
         "country": document.country,
         "ip_status": document.ip_status,
@@ -135,6 +133,8 @@ def _keywords(document: SearchDocument) -> dict[str, Iterable[str]]:
         "source": document.source,
     }
     several: dict[str, Iterable[str]] = {
+        "language": document.languages,
+        "price_band": price_bands(document.price_from, document.price_to, document.currency),
         "region": document.regions,
         "field": document.fields,
         "industry": document.industries,
@@ -163,12 +163,14 @@ def _sort_keys(document: SearchDocument) -> dict[str, str]:
     """One string per order, ascending; each ends in the id, so that no two documents ever tie."""
     age = 10**11 - (second_number(document.published_at) if document.published_at else 0)
     newest = f"{age:012d}{document.id}"
+    unconfirmed = 10**11 - (second_number(document.confirmed_at) if document.confirmed_at else 0)
     price = document.price_from if document.price_from is not None else document.price_to
     comparable = price is not None and document.currency == _SORTED_CURRENCY
     deadline = day_number(document.deadline) if document.deadline else 10**7
     return {
         "by_standing": f"{int(document.stale)}{newest}",
         "by_newest": newest,
+        "by_confirmed": f"{unconfirmed:012d}{document.id}",
         "by_price": f"0{price:020d}{newest}" if comparable else f"1{newest}",
         "by_trl": f"{9 - (document.trl or 0)}{newest}",
         "by_deadline": f"{deadline:08d}{newest}",

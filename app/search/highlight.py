@@ -20,7 +20,7 @@ _GAP: Final = re.compile(r"[\s\-–/]{1,3}")
 _MARKDOWN: Final = re.compile(
     r"!?\[([^\]]*)\]\([^)]*\)|^[ \t]*(?:#{1,6}|[-*+>]|\d+\.)[ \t]+|[*_`~|]{1,3}", re.MULTILINE
 )
-_SPACE: Final = re.compile(r"\s+")
+_MARKDOWN_SIGN: Final = re.compile(r"[\[*_`~|#>+\-]|^[ \t]*\d+\.", re.MULTILINE)
 ELLIPSIS: Final = "…"
 
 
@@ -62,8 +62,11 @@ def snippet(text: str, wanted: AbstractSet[str], *, length: int = 220) -> Markup
 
 def plain_text(text: str) -> str:
     """Markdown as a reader would hear it: link texts, no signs, single spaces."""
-    without = _MARKDOWN.sub(lambda match: match.group(1) or "", text.translate(_REMOVE_SIGNS))
-    return _SPACE.sub(" ", without).strip()
+    if _OPEN in text or _CLOSE in text:
+        text = text.translate(_REMOVE_SIGNS)
+    if _MARKDOWN_SIGN.search(text):
+        text = _MARKDOWN.sub(lambda match: match.group(1) or "", text)
+    return " ".join(text.split())
 
 
 def _best_start(found: list[Word], length: int) -> int:

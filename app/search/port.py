@@ -11,40 +11,64 @@ from typing import Final, Literal, Protocol
 
 from markupsafe import Markup
 
-from app.errors import BadRequest, Unavailable
+from app.errors import Unavailable
 from app.i18n import N_
+from app.search.filters import (
+    FILTER_FIELDS,
+    And,
+    BadQuery,
+    Eq,
+    Exists,
+    FieldType,
+    Filter,
+    In,
+    Not,
+    Or,
+    Range,
+    check_filters,
+    fields_of,
+)
 
-Sort = Literal["relevance", "newest", "price", "deadline", "trl"]
-SORTS: Final[tuple[Sort, ...]] = ("relevance", "newest", "price", "deadline", "trl")
-FieldType = Literal["keyword", "number", "instant", "money"]
+__all__ = [
+    "CODE_GROUPS",
+    "DEEPEST",
+    "FACET_FIELDS",
+    "FILTER_FIELDS",
+    "LARGEST_PAGE",
+    "LONGEST_TEXT",
+    "SORTS",
+    "And",
+    "BadQuery",
+    "Band",
+    "Candidate",
+    "CandidateQuery",
+    "Candidates",
+    "Changes",
+    "EngineHealth",
+    "Eq",
+    "Exists",
+    "FacetCount",
+    "FieldType",
+    "Filter",
+    "Hit",
+    "In",
+    "Not",
+    "Or",
+    "Range",
+    "RangeFacet",
+    "SearchAnswer",
+    "SearchDocument",
+    "SearchEngine",
+    "SearchQuery",
+    "SearchUnavailable",
+    "Sort",
+    "Suggestion",
+    "check_filters",
+    "fields_of",
+]
 
-# What filters may name. A keyword may hold several values. "money" is the interval from price_from to price_to: a
-# range lets a document through when the two intervals meet, and means nothing without an Eq on "currency" beside it.
-FILTER_FIELDS: Final[Mapping[str, FieldType]] = {
-    "id": "keyword",
-    "kind": "keyword",
-    "state": "keyword",
-    "language": "keyword",
-    "organisation": "keyword",
-    "verified": "keyword",
-    "region": "keyword",
-    "country": "keyword",
-    "field": "keyword",
-    "industry": "keyword",
-    "ipc": "keyword",
-    "priority_field": "keyword",
-    "transfer_form": "keyword",
-    "payment_form": "keyword",
-    "ip_status": "keyword",
-    "price_kind": "keyword",
-    "currency": "keyword",
-    "source": "keyword",
-    "trl": "number",
-    "price": "money",
-    "published_at": "instant",
-    "confirmed_at": "instant",
-    "deadline": "instant",
-}
+Sort = Literal["relevance", "newest", "confirmed", "price", "deadline", "trl"]
+SORTS: Final[tuple[Sort, ...]] = ("relevance", "newest", "confirmed", "price", "deadline", "trl")
 FACET_FIELDS: Final = frozenset(
     {name for name, kind in FILTER_FIELDS.items() if kind == "keyword" and name != "id"} | {"trl"}
 )
@@ -65,13 +89,6 @@ class SearchUnavailable(Unavailable):
 
     code = "search-unavailable"
     title = N_("Phần tìm kiếm đang được chuẩn bị, xin thử lại sau ít phút")
-
-
-class BadQuery(BadRequest):
-    """A filter, facet, sort or page that no engine can answer; the message says which."""
-
-    code = "bad-query"
-    title = N_("Điều kiện tìm kiếm không hợp lệ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +116,7 @@ class SearchDocument:
     organisation_name: str = ""
     organisation_name_en: str = ""
     organisation_slug: str = ""
+    organisation_type: str | None = None
     verified: bool = False
     regions: tuple[str, ...] = ()
     country: str | None = None
@@ -124,70 +142,29 @@ class SearchDocument:
         """Whether its owner let the date for confirming it pass: still found, behind the others."""
         return self.state == "stale"
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages it can be read in: its own, and English where its title and text are given in it too."""
+        translated = bool(self.title_en and (self.benefit_en or self.summary_en or self.body_en))
+        return tuple(dict.fromkeys((self.language, "en") if translated else (self.language,)))
+
 
 @dataclass(frozen=True, slots=True)
-class Eq:
-    """The field holds this value."""
+class Band:
+    """A named stretch of values, both ends inclusive; None leaves an end open."""
 
+    name: str
+    low: int | datetime | None = None
+    high: int | datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RangeFacet:
+    """A facet whose values are bands of one number or instant, laid out by who asks. Bands do not overlap."""
+
+    name: str
     field: str
-    value: str | int
-
-
-@dataclass(frozen=True, slots=True)
-class In:
-    """The field holds one of these values; none given lets nothing through."""
-
-    field: str
-    values: tuple[str | int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """The field lies between two bounds, both inclusive; None leaves a side open."""
-
-    field: str
-    low: int | datetime | date | None = None
-    high: int | datetime | date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Exists:
-    """The field holds anything at all."""
-
-    field: str
-
-
-@dataclass(frozen=True, slots=True)
-class And:
-    """Every part holds; without parts, everything."""
-
-    parts: tuple["Filter", ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Or:
-    """Some part holds; without parts, nothing."""
-
-    parts: tuple["Filter", ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """The part does not hold."""
-
-    part: "Filter"
-
-
-Filter = Eq | In | Range | Exists | And | Or | Not
-
-
-def fields_of(condition: Filter) -> frozenset[str]:
-    """The names of the fields a filter asks about."""
-    if isinstance(condition, And | Or):
-        return frozenset().union(*(fields_of(part) for part in condition.parts))
-    if isinstance(condition, Not):
-        return fields_of(condition.part)
-    return frozenset({condition.field})
+    bands: tuple[Band, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +173,10 @@ class SearchQuery:
 
     Every filter must hold. A facet's counts leave out the filters that ask about that facet's field alone, so that
     choosing one region still shows what the others would give. Without text, `relevance` is newest first with stale
-    listings behind.
+    listings behind; `confirmed` is last confirmed by its owner first, never confirmed last.
+
+    Attributes:
+        ranges: facets counted by bands; answered under their names, each band in the order given, also with none.
     """
 
     text: str = ""
@@ -207,6 +187,7 @@ class SearchQuery:
     limit: int = 20
     language: str = "vi"
     highlight: bool = True
+    ranges: tuple[RangeFacet, ...] = ()
 
     def check(self) -> None:
         """Raises BadQuery for what no engine can answer: unknown names, a page out of reach, too long a text."""
@@ -214,39 +195,20 @@ class SearchQuery:
         for name in self.facets:
             if name not in FACET_FIELDS:
                 raise BadQuery(N_("Không có nhóm lọc “%(name)s”"), name=name)
+        for one in self.ranges:
+            if one.name in FILTER_FIELDS or FILTER_FIELDS.get(one.field) not in {"number", "instant"}:
+                raise BadQuery(N_("Không có nhóm lọc “%(name)s”"), name=one.name)
+            check_filters(
+                Range(one.field, band.low, band.high)
+                for band in one.bands
+                if band.low is not None or band.high is not None
+            )
         if self.sort not in SORTS:
             raise BadQuery(N_("Không có cách sắp xếp “%(name)s”"), name=self.sort)
         if self.offset < 0 or not 0 <= self.limit <= LARGEST_PAGE or self.offset + self.limit > DEEPEST:
             raise BadQuery(N_("Chỉ xem được %(most)s kết quả đầu, hãy lọc bớt"), most=DEEPEST)
         if len(self.text) > LONGEST_TEXT:
             raise BadQuery(N_("Câu tìm kiếm dài quá %(most)s ký tự"), most=LONGEST_TEXT)
-
-
-def check_filters(filters: Iterable[Filter]) -> None:
-    """Raises BadQuery when a filter names an unknown field or compares it with something it cannot hold."""
-    for condition in filters:
-        if isinstance(condition, And | Or):
-            check_filters(condition.parts)
-        elif isinstance(condition, Not):
-            check_filters((condition.part,))
-        else:
-            _check_condition(condition)
-
-
-def _check_condition(condition: Eq | In | Range | Exists) -> None:
-    kind = FILTER_FIELDS.get(condition.field)
-    if kind is None:
-        raise BadQuery(N_("Không lọc được theo “%(name)s”"), name=condition.field)
-    if isinstance(condition, Range):
-        bounds = [bound for bound in (condition.low, condition.high) if bound is not None]
-        wanted = date if kind == "instant" else int
-        if kind == "keyword" or not bounds or not all(isinstance(bound, wanted) for bound in bounds):
-            raise BadQuery(N_("Khoảng giá trị của “%(name)s” không hợp lệ"), name=condition.field)
-    elif isinstance(condition, Eq | In):
-        values = (condition.value,) if isinstance(condition, Eq) else condition.values
-        wanted_value = str if kind == "keyword" else int
-        if kind in {"instant", "money"} or not all(isinstance(value, wanted_value) for value in values):
-            raise BadQuery(N_("Giá trị của “%(name)s” không hợp lệ"), name=condition.field)
 
 
 @dataclass(frozen=True, slots=True)

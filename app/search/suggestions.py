@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from app.search.port import Suggestion
-from app.search.text import Word, exact_words, fold, is_function_word, is_marked, normalise, words
+from app.search.text import exact_words, fold, is_function_word, is_marked, normalise, words
 
 _LONGEST: Final = 10
 _GOES_ON: Final = 0.6
@@ -22,17 +22,22 @@ def suggestion_terms(titles: Iterable[tuple[str, str]]) -> list[str]:
     """The terms that (language, title) pairs are found by."""
     found: dict[str, None] = {}
     for language, title in titles:
+        if not title:
+            continue
         shown = _in_small_letters(normalise(title))
         for segment in _BREAK.split(shown):
             spoken = words(segment)
             marked = any(is_marked(one.folded, one.exact) for one in spoken)
-            for start, word in enumerate(spoken):
-                rest = len(spoken) - start
-                if is_function_word(word.exact, marked=marked) or (rest == 1 and start > 0):
+            written = [segment[one.start : one.end] for one in spoken]
+            empty = [is_function_word(one.exact, marked=marked) for one in spoken]
+            for start in range(len(spoken)):
+                if empty[start] or (start > 0 and start == len(spoken) - 1):
                     continue
-                last = _last_meaningful(spoken[start : start + _LONGEST], marked=marked)
-                written = [segment[one.start : one.end] for one in last]
-                found[f"{fold(' '.join(written))}\t{' '.join(written)}\t{language}"] = None
+                end = min(start + _LONGEST, len(spoken))
+                while end > start + 1 and empty[end - 1]:
+                    end -= 1
+                phrase = " ".join(written[start:end])
+                found[f"{fold(phrase)}\t{phrase}\t{language}"] = None
     return list(found)
 
 
@@ -42,13 +47,6 @@ def _in_small_letters(title: str) -> str:
         return title.lower()
     first = title[:2]
     return title[:1].lower() + title[1:] if len(first) == 2 and first[1].islower() else title
-
-
-def _last_meaningful(phrase: list[Word], *, marked: bool) -> list[Word]:
-    end = len(phrase)
-    while end > 1 and is_function_word(phrase[end - 1].exact, marked=marked):
-        end -= 1
-    return phrase[:end]
 
 
 def suggestion_prefix(typed: str) -> str:

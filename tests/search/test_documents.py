@@ -62,6 +62,8 @@ def test_a_listing_as_a_document(session: Session) -> None:
     assert (made.organisation_id, made.organisation_name) == (organisation.public_id, "Viện Cơ khí")
     assert (made.organisation_name_en, made.organisation_slug) == ("Institute of Mechanics", "vien-co-khi")
     assert made.verified
+    assert made.organisation_type == organisation.type
+    assert made.languages == ("vi",)
     assert (made.price_from, made.price_to, made.currency) == (100, 200, "VND")
     assert (made.keywords, made.source) == (("sấy lạnh",), "techport.example")
     assert made.published_at == NOW
@@ -93,7 +95,7 @@ def test_an_anonymous_need_says_nothing_of_whose_it_is(session: Session) -> None
     )
     made = one(session, need)
     assert MARKER not in str(asdict(made))
-    assert made.organisation_id is None
+    assert (made.organisation_id, made.organisation_type) == (None, None)
     assert not made.verified
     assert made.regions == ("79",)
     assert made.deadline == date(2026, 12, 31)

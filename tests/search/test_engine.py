@@ -1,6 +1,6 @@
 """What every engine behind the port must do; run on the embedded one."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -9,16 +9,17 @@ from app.search.embedded import EmbeddedEngine
 from app.search.port import (
     And,
     BadQuery,
+    Band,
     CandidateQuery,
     Changes,
     Eq,
     Exists,
-    FacetCount,
     Filter,
     In,
     Not,
     Or,
     Range,
+    RangeFacet,
     SearchQuery,
 )
 from tests.search.samples import DOCUMENTS, NOW, document
@@ -150,6 +151,13 @@ EVERYTHING = {one.id for one in DOCUMENTS}
         (Range("trl", low=9), {"may-mac", "xu-ly-nuoc", "xu-ly-nuoc-moi"}),
         (Eq("verified", "true"), {"say-bom-nhiet"}),
         (Eq("organisation", "vien-co-khi"), {"say-bom-nhiet"}),
+        (Eq("organisation_type", "firm"), {"say-lanh", "cam-bien"}),
+        (Eq("language", "en"), {"cam-bien"}),
+        (In("language", ("vi", "en")), EVERYTHING),
+        (Eq("price_band", "100m-500m"), {"say-bom-nhiet"}),
+        (In("price_band", ("500m-2b", "other-currency")), {"say-lanh", "may-mac", "nhu-cau-say"}),
+        (Range("confirmed_at", NOW - timedelta(days=30), NOW), {"say-bom-nhiet", "cam-bien"}),
+        (Not(Exists("confirmed_at")), EVERYTHING - {"say-bom-nhiet", "say-lanh", "cam-bien", "xu-ly-nuoc"}),
         (Exists("deadline"), {"nhu-cau-say", "nhu-cau-cu", "nhu-cau-gap"}),
         (Not(Exists("region")), {"nhu-cau-cu", "nhu-cau-gap"}),
         (Not(Eq("kind", "need")), {one.id for one in DOCUMENTS if one.kind != "need"}),
@@ -185,6 +193,10 @@ def test_filters(filled: EmbeddedEngine, condition: Filter, wanted: set[str]) ->
         SearchQuery(filters=(Eq("trl", 2**70),)),
         SearchQuery(facets=("price",)),
         SearchQuery(facets=("id",)),
+        SearchQuery(ranges=(RangeFacet("freshness", "kind", (Band("all"),)),)),
+        SearchQuery(ranges=(RangeFacet("freshness", "price", (Band("all"),)),)),
+        SearchQuery(ranges=(RangeFacet("kind", "trl", (Band("all"),)),)),
+        SearchQuery(ranges=(RangeFacet("freshness", "confirmed_at", (Band("old", 1, 2),)),)),
         SearchQuery(sort="oldest"),  # type: ignore[arg-type]
         SearchQuery(limit=-1),
         SearchQuery(limit=1_000),
@@ -196,42 +208,6 @@ def test_filters(filled: EmbeddedEngine, condition: Filter, wanted: set[str]) ->
 def test_what_cannot_be_asked_is_refused(filled: EmbeddedEngine, query: SearchQuery) -> None:
     with pytest.raises(BadQuery):
         filled.search(query)
-
-
-# Facets
-
-
-def test_facets_count_the_values_of_what_was_found(filled: EmbeddedEngine) -> None:
-    answer = filled.search(SearchQuery(text="xử lý nước thải", facets=("kind", "trl", "region", "verified")))
-    assert answer.facets == {
-        "kind": (FacetCount("technology", 2),),
-        "trl": (FacetCount("9", 2),),
-        "region": (FacetCount("75", 1), FacetCount("79", 1)),
-        "verified": (FacetCount("false", 2),),
-    }
-
-
-def test_a_group_chosen_from_still_counts_its_other_values(filled: EmbeddedEngine) -> None:
-    answer = filled.search(
-        SearchQuery(filters=(Eq("kind", "equipment"), In("region", ("01",))), facets=("kind", "region", "trl"))
-    )
-    # kind without its own filter but within the region; region without its own but within the kind.
-    assert answer.facets["kind"] == (FacetCount("equipment", 2),)
-    assert answer.facets["region"] == (FacetCount("01", 2),)
-    alone = filled.search(SearchQuery(filters=(Eq("kind", "equipment"),), facets=("kind", "trl")))
-    assert alone.facets["kind"] == (
-        FacetCount("technology", 5),
-        FacetCount("need", 3),
-        FacetCount("equipment", 2),
-    )
-    assert alone.facets["trl"] == (FacetCount("9", 1),)
-
-
-def test_a_page_of_nothing_still_counts(filled: EmbeddedEngine) -> None:
-    answer = filled.search(SearchQuery(limit=0, facets=("kind",)))
-    assert answer.hits == ()
-    assert answer.total == len(DOCUMENTS)
-    assert sum(one.count for one in answer.facets["kind"]) == len(DOCUMENTS)
 
 
 # Order and pages
@@ -247,6 +223,14 @@ def test_without_text_relevance_is_newest_first_with_stale_ones_behind(filled: E
 
 def test_newest(filled: EmbeddedEngine) -> None:
     assert found(filled, sort="newest", limit=3) == ["may-say-sinh-to", "nhu-cau-say", "say-bom-nhiet"]
+
+
+def test_confirmed_puts_what_its_owner_confirmed_last_first_and_the_never_confirmed_last(
+    filled: EmbeddedEngine,
+) -> None:
+    order = found(filled, sort="confirmed", limit=50)
+    assert order[:4] == ["cam-bien", "say-bom-nhiet", "say-lanh", "xu-ly-nuoc"]
+    assert set(order) == EVERYTHING
 
 
 def test_price_puts_the_cheapest_first_and_what_cannot_be_compared_last(filled: EmbeddedEngine) -> None:
@@ -273,7 +257,7 @@ def test_deadline_puts_the_next_to_end_first_and_what_has_passed_behind(
     assert paged == order
 
 
-@pytest.mark.parametrize("sort", ["relevance", "newest", "price", "deadline", "trl"])
+@pytest.mark.parametrize("sort", ["relevance", "newest", "confirmed", "price", "deadline", "trl"])
 @pytest.mark.parametrize("text", ["", "máy bơm"])
 def test_equal_documents_keep_one_order_over_pages_and_rewriting(engine: EmbeddedEngine, sort: str, text: str) -> None:
     same = [document(f"d{number:03}", "Máy bơm nước", published_at=NOW, trl=5) for number in range(60)]

@@ -13,6 +13,7 @@ from app.search.text import (
     fold,
     folded_words,
     forms,
+    held_among,
     is_function_word,
     is_marked,
     is_syllable,
@@ -155,3 +156,20 @@ def test_real_strings_have_the_same_forms_in_every_writing() -> None:
         for way in ("nfd", "tone_old", "tone_new", "upper"):
             assert exact_words(row[way]) == wanted, (way, row["nfc"])
         assert folded_words(row["nodiac"]) == folded_words(row["nfc"]), row["nfc"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Máy sấy, MÁY SẤY và may say: sấy_khô, sấy2, (máy)",
+        "ma\u0301y sa\u0302\u0301y 日本máy sen\u200bsors",
+        "máymáy máy",
+        "",
+    ],
+)
+def test_wanted_words_are_those_of_all_words_that_have_a_wanted_form(text: str) -> None:
+    wanted = {"may", "say", "sensor"}
+    expected = [word for word in words(text) if word.folded in wanted]
+    assert words_among(text, wanted) == expected
+    assert held_among(text, wanted) == {word.folded for word in expected}
+    assert words_among(text, set()) == []
