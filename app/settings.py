@@ -54,6 +54,9 @@ class Settings(BaseSettings):
     stale_after_days: int = Field(default=30, ge=1)
     archive_after_days: int = Field(default=180, ge=1)
 
+    remind_after_working_days: int = Field(default=2, ge=1, le=30)
+    holidays: Path | None = None
+
     upload_limit_mib: int = Field(default=20, ge=1, le=500)
 
     @field_validator("authority")

@@ -17,8 +17,8 @@ from app.demo.pictures import draw
 from app.errors import Conflict
 from app.features.accounts.commands import create_person
 from app.features.accounts.registration import record_consents
+from app.features.enquiries import asking, quoting
 from app.features.enquiries import commands as enquiries
-from app.features.enquiries import quoting
 from app.features.enquiries.schemas import MessageInput
 from app.features.listings import commands as listings
 from app.features.listings import confidential
@@ -301,7 +301,7 @@ def _enquiry(
     data = story.as_input(now=now)
     if need is not None and need.visibility == "anonymous":
         data = data.model_copy(update={"reveal": True})
-    number = enquiries.send_request(
+    number = asking.send_request(
         session,
         actor=buyer,
         listing_public_id=made[story.listing].public_id,

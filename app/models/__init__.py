@@ -29,6 +29,7 @@ from app.models.matching import ListingMatch, MatchDue, MatchList
 from app.models.ndas import Nda, NdaDisclosure, NdaHistory, NdaReader, NdaSignature
 from app.models.organisations import Invitation, Membership, Organisation
 from app.models.reference import ReferenceFormerCode, ReferenceScheme, ReferenceTerm
+from app.models.rounds import EnquiryReminder, KeptListing, QuoteRound
 
 # All tables; taken from here, so that whoever asks has them registered.
 metadata = Base.metadata
@@ -43,11 +44,13 @@ __all__ = [
     "Consent",
     "EnquiryFile",
     "EnquiryMessage",
+    "EnquiryReminder",
     "HeldForm",
     "Invitation",
     "Job",
     "JournalCursor",
     "JournalEntry",
+    "KeptListing",
     "Listing",
     "ListingClassification",
     "ListingConfidential",
@@ -70,6 +73,7 @@ __all__ = [
     "QuoteRequest",
     "QuoteRequestHistory",
     "QuoteRequestItem",
+    "QuoteRound",
     "ReferenceFormerCode",
     "ReferenceScheme",
     "ReferenceTerm",

@@ -56,7 +56,8 @@ class QuoteRequest(Base):
     """A buyer's request to one holder about one listing. `number` is what people call it by: YYYY-NNNNNN.
 
     `awaits` says whose turn it is (holder or buyer; null once closed). `form_key` names the form it was sent by, so
-    that a form sent twice makes one request.
+    that a form sent twice makes one request. `round_id` is the buyer's alone: what the holder sees never tells of it.
+    `criteria` are texts that success is measured by, `questions` codes of app/features/enquiries/questions.py.
     """
 
     __tablename__ = "quote_request"
@@ -66,6 +67,7 @@ class QuoteRequest(Base):
         Index("ix_quote_request_buyer", "buyer_organisation_id", "updated_at", "id"),
         Index("ix_quote_request_holder", "holder_organisation_id", "updated_at", "id"),
         Index("ix_quote_request_listing", "listing_id"),
+        Index("ix_quote_request_round", "round_id", postgresql_where=text("round_id IS NOT NULL")),
         Index("ix_quote_request_awaits_buyer", "buyer_organisation_id", postgresql_where=text("awaits = 'buyer'")),
         Index("ix_quote_request_awaits_holder", "holder_organisation_id", postgresql_where=text("awaits = 'holder'")),
         Index("ix_quote_request_newest", "updated_at", "id"),
@@ -101,6 +103,10 @@ class QuoteRequest(Base):
     sent_by_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     message: Mapped[str] = mapped_column(default="")
     wanted_date: Mapped[date | None]
+    round_id: Mapped[UUID | None] = mapped_column(ForeignKey("quote_round.id"))
+    answer_by: Mapped[date | None]
+    criteria: Mapped[list[str]] = mapped_column(default=list, server_default=text("'{}'"))
+    questions: Mapped[list[str]] = mapped_column(default=list, server_default=text("'{}'"))
     sent_at: Mapped[datetime]
     acknowledged_at: Mapped[datetime | None]
     first_answer_at: Mapped[datetime | None]

@@ -91,6 +91,8 @@ def desk(
         Link(_("Đăng nhu cầu"), url("post_need")),
         Link(_("Tin đăng của tôi"), url("my_listings")),
         Link(_("Yêu cầu báo giá"), url("enquiries")),
+        Link(_("Các đợt hỏi giá"), url("quote_rounds")),
+        Link(_("Danh sách của tôi"), url("kept")),
         Link(_("Tổ chức của tôi"), url("my_organisations")),
         Link(_("Tài khoản"), url("account")),
     ]

@@ -5,7 +5,19 @@ from fastapi import APIRouter
 from app.web import desk as my_desk
 from app.web import gallery, mail_box, root
 from app.web.accounts import account, menu, register, reset, sign_in, tokens
-from app.web.enquiries import accept, answer, ask, attachments, desk, papers, quote, record
+from app.web.enquiries import (
+    accept,
+    answer,
+    ask,
+    ask_several,
+    attachments,
+    desk,
+    kept,
+    papers,
+    quote,
+    record,
+    rounds,
+)
 from app.web.listings import confidential, edit, files, moves, review
 from app.web.listings import desk as listing_desk
 from app.web.organisations import desk as organisation_desk
@@ -44,6 +56,9 @@ PAGES: tuple[APIRouter, ...] = (
     confidential.router,
     review.router,
     ask.router,
+    ask_several.router,
+    kept.router,
+    rounds.router,
     desk.router,
     record.router,
     quote.router,

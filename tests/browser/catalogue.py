@@ -111,6 +111,14 @@ VISITS: Final[dict[str, tuple[Visit, ...]]] = {
     "review": (Visit("/review", OPERATOR), Visit("/review?show=suspended", OPERATOR)),
     "review_listing": (Visit("/review/{CN032_id}", OPERATOR), Visit("/review/{CN006_id}", OPERATOR)),
     "ask": (Visit("/listings/{CN002}/ask", BUYER), Visit("/listings/{TB002}/ask", MAKER, status=409)),
+    "ask_several": (
+        Visit("/desk/ask?ids={CN002_id},{CN001_id},{TB002_id}", BUYER),
+        Visit("/desk/ask", BUYER),
+        Visit("/desk/ask?ids={CN002_id}", BUYER, press="Gửi cho các bên đã chọn", status=422),
+    ),
+    "kept": (Visit("/desk/kept", BUYER), Visit("/desk/kept?add={CN002_id}", ASKER)),
+    "quote_rounds": (Visit("/desk/rounds", BUYER), Visit("/desk/rounds", OPERATOR)),
+    "quote_round": (Visit("/desk/rounds/{round}", BUYER),),
     "enquiries": (
         Visit("/desk/enquiries?side=sent", BUYER),
         Visit("/desk/enquiries?side=received", BUYER),

@@ -24,7 +24,7 @@ from app.demo.pictures import draw
 from app.demo.sign_in import demo_people
 from app.features.accounts.links import issue_link
 from app.features.accounts.tokens import digest
-from app.features.enquiries.commands import send_request
+from app.features.enquiries.asking import send_request
 from app.features.enquiries.quoting import accept, send_quote
 from app.features.enquiries.schemas import AcceptInput, QuoteInput, RequestInput
 from app.features.organisations.invitations import invite
@@ -34,7 +34,7 @@ from app.integrations.mail import stored_mails
 from app.integrations.storage import store_from
 from app.jobs.worker import run_due, work
 from app.main import build
-from app.models import Listing, Membership, Organisation, Person, QuoteRequest, SignIn
+from app.models import Listing, Membership, Organisation, Person, QuoteRequest, QuoteRound, SignIn
 from app.search.indexer import rebuild_index
 from app.settings import Settings
 from app.terminal.work import consumers
@@ -153,6 +153,11 @@ def _places(database: Database) -> dict[str, str]:
                 places[names[external_id or ""]] = request.number
         for one in session.scalars(select(Organisation).where(Organisation.verified_at.is_not(None)).limit(1)):
             places |= {"organisation": f"{one.slug}-{one.public_id}", "organisation_id": one.public_id}
+        places["round"] = session.scalars(
+            select(QuoteRound.public_id)
+            .join(Listing, Listing.id == QuoteRound.need_id)
+            .where(Listing.external_id == "NC-004")
+        ).one()
         unverified = session.scalars(select(Organisation).where(Organisation.verified_at.is_(None)).limit(1)).one()
         places["unverified_id"] = unverified.public_id
         places |= _links(session)

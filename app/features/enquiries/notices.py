@@ -1,13 +1,13 @@
 """Letters to both sides about each step. They say what happened and where to read it, never texts, prices or files."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.features.enquiries.states import DECLINE_REASON_NAMES, REJECT_REASON_NAMES
+from app.features.enquiries.states import DECLINE_REASON_NAMES, REJECT_REASON_NAMES, Side
 from app.features.listings.notices import people_of
 from app.features.messages import send_message
 from app.models import Person, QuoteRequest
@@ -67,3 +67,31 @@ def tell_both(
                 key=f"enquiry:{request.id}:unattended:{operator.id}",
                 now=now,
             )
+
+
+def remind(session: Session, request: QuoteRequest, *, side: Side, kind: str, now: datetime, day: date | None) -> None:
+    """Ask for the letters that remind one side (template mail/enquiry_reminder.txt), once per `kind`.
+
+    Args:
+        kind: what is coming or late; before a colon, the template's word for it.
+        day: the day it is about, if there is one.
+    """
+    organisation_id = request.buyer_organisation_id if side == "buyer" else request.holder_organisation_id
+    for person in people_of(session, [organisation_id]).get(organisation_id, []):
+        send_message(
+            session,
+            to=person,
+            template="enquiry_reminder",
+            context={
+                "number": request.number,
+                "listing_title": request.listing_title,
+                "buyer_name": request.buyer_name,
+                "holder_name": request.holder_name,
+                "reason": "",
+                "reader": side,
+                "kind": kind.partition(":")[0],
+                "day": day,
+            },
+            key=f"enquiry:{request.id}:reminder:{kind}:{person.id}",
+            now=now,
+        )

@@ -27,6 +27,7 @@ from app.models import (
     QuoteRequest,
     QuoteRequestHistory,
     QuoteRequestItem,
+    QuoteRound,
 )
 from app.models.listings import PUBLIC_STATES
 
@@ -203,7 +204,8 @@ class EnquiryRecord:
     """One request with all that belongs to it. For an operator who is no party only the outline is filled in.
 
     `sides` are those the actor acts for. `listing` and `need` are as they stand today, for links; what the documents
-    say stands in the request's own columns. `draft` is the holder's unsent quote, for the holder only.
+    say stands in the request's own columns. `draft` is the holder's unsent quote, for the holder only; `round_id` the
+    public id of the buyer's round, for the buyer only.
     """
 
     request: QuoteRequest
@@ -219,6 +221,7 @@ class EnquiryRecord:
     acceptance: AcceptanceRecord | None = None
     messages: Sequence[MessageRecord] = ()
     files: Sequence[EnquiryFile] = field(default=())
+    round_id: str = ""
 
     @property
     def open_quote(self) -> QuoteRecord | None:
@@ -234,7 +237,7 @@ class EnquiryRecord:
 
 
 def enquiry_record(session: Session, *, actor: Actor, number: str) -> EnquiryRecord:
-    """The request of that number as this actor may see it. At most eleven queries.
+    """The request of that number as this actor may see it. At most twelve queries.
 
     Raises:
         NotFound: there is none, or the actor may not know of it.
@@ -317,7 +320,14 @@ def _filled(session: Session, outline: EnquiryRecord) -> EnquiryRecord:
             for message, author in messages
         ],
         files=files.get(request.id, []),
+        round_id=_round_id(session, request) if "buyer" in outline.sides else "",
     )
+
+
+def _round_id(session: Session, request: QuoteRequest) -> str:
+    if request.round_id is None:
+        return ""
+    return session.scalars(select(QuoteRound.public_id).where(QuoteRound.id == request.round_id)).one()
 
 
 def _acceptance(session: Session, request: QuoteRequest, quotes: Sequence[Quote]) -> AcceptanceRecord | None:

@@ -8,14 +8,16 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
+from app.features.enquiries.questions import CODES
 from app.i18n import N_
 from app.text import one_line, tidy
 
 MOST_ITEMS: Final = 50
 MOST_OFFERS: Final = 10
 MOST_TIERS: Final = 6
+MOST_CRITERIA: Final = 20
 LARGEST_SUM: Final = 10**15
 
 Currency = Literal["VND", "USD", "EUR", "JPY", "CNY", "KRW", "GBP", "SGD"]
@@ -39,6 +41,12 @@ def _line(value: Any) -> Any:
 
 def _block(value: Any) -> Any:
     return tidy(value) if isinstance(value, str) else value
+
+
+def _known_question(code: str) -> str:
+    if code not in CODES:
+        raise ValueError(N_("Câu hỏi này không có trong danh sách."))
+    return code
 
 
 Line = Annotated[str, BeforeValidator(_line), StringConstraints(max_length=500)]
@@ -67,13 +75,24 @@ class RequestItemInput(InputModel):
     target_price: Amount | None = None
 
 
+QuestionCode = Annotated[str, AfterValidator(_known_question)]
+Criterion = Annotated[Line, StringConstraints(min_length=1)]
+
+
 class RequestInput(InputModel):
-    """A quote request. `reveal` is the buyer's word that its name may be shown beside a need it posted namelessly."""
+    """A quote request. `reveal` is the buyer's word that its name may be shown beside a need it posted namelessly.
+
+    `answer_by` is the last day an answer helps; `criteria` are texts that success is measured by; `questions` codes
+    of what to answer besides prices (those that do not fit a listing's kind are not asked of it).
+    """
 
     items: Annotated[list[RequestItemInput], Field(min_length=1, max_length=MOST_ITEMS)]
     currency: Currency = "VND"
     message: LongText = ""
     wanted_date: date | None = None
+    answer_by: date | None = None
+    criteria: Annotated[list[Criterion], Field(max_length=MOST_CRITERIA)] = []
+    questions: Annotated[list[QuestionCode], Field(max_length=40)] = []
     reveal: bool = False
 
 

@@ -6,7 +6,9 @@ from typing import Any
 from sqlalchemy import select
 
 from app.features.enquiries import held
+from app.features.enquiries import reminders as reminding
 from app.features.enquiries.quoting import expired_requests, lapse
+from app.features.enquiries.working_days import SHIPPED, holidays
 from app.integrations.storage import store_from
 from app.jobs import JobContext, every
 from app.models import EnquiryFile
@@ -20,6 +22,21 @@ def lapse_expired(context: JobContext, _payload: dict[str, Any]) -> None:
     for request_id in due:
         with context.database.unit_of_work() as session:
             lapse(session, request_id=request_id, now=context.now)
+
+
+@every(timedelta(hours=1), "enquiries.remind")
+def remind(context: JobContext, _payload: dict[str, Any]) -> None:
+    """Send the reminders that are due, one transaction each."""
+    with context.database.read_only() as session:
+        due = reminding.due_reminders(
+            session,
+            now=context.now,
+            after_days=context.settings.remind_after_working_days,
+            free=holidays(context.settings.holidays or SHIPPED),
+        )
+    for one in due:
+        with context.database.unit_of_work() as session:
+            reminding.remind(session, due=one, now=context.now)
 
 
 @every(timedelta(hours=1), "enquiries.sweep_held_forms")

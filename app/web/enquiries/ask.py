@@ -14,18 +14,19 @@ from app import clock
 from app.dependencies import AppSettings, ReadSession, WriteSession
 from app.errors import Conflict, Gone, Invalid, NotFound
 from app.features.accounts.queries import Seat, SignedIn
-from app.features.enquiries.commands import NOT_ONESELF, askable_listing, once_public_listing, send_request
-from app.features.enquiries.queries import OwnNeed, open_requests_about, own_needs
+from app.features.enquiries.asking import NOT_ONESELF, askable_listing, once_public_listing, send_request
+from app.features.enquiries.queries import open_requests_about
 from app.features.enquiries.schemas import RequestInput
 from app.i18n import N_, _, current_locale
 from app.identity import Actor
 from app.models import Listing, Organisation
 from app.settings import Settings
 from app.web.auth import CurrentActor, SignedInActor, SignedInVisitor, Visitor, chosen_seat, seat_named
-from app.web.enquiries.attachments import ACCEPT, FormWithFiles, hint, kept, read_files
+from app.web.enquiries.ask_fields import RequestFields, criteria_text, labels, request_fields
+from app.web.enquiries.attachments import FormWithFiles, kept, read_files
 from app.web.enquiries.parts import STAY, key_of, listing_link, party_record, with_key
 from app.web.enquiries.returning import held_form, let_go, sign_in_first
-from app.web.enquiries.typing_in import CURRENCIES, check_amounts, filled, typed_amount, typed_number
+from app.web.enquiries.typing_in import check_amounts, filled, typed_amount, typed_number
 from app.web.flash import redirect
 from app.web.forms import Form
 from app.web.shell import Link
@@ -35,7 +36,7 @@ from app.web.urls import has_route, url
 router = APIRouter()
 
 # The unit people usually ask in, to begin with.
-_UNITS = {"technology": N_("gói"), "equipment": N_("chiếc"), "patent": N_("giấy phép"), "service": N_("gói")}
+UNITS = {"technology": N_("gói"), "equipment": N_("chiếc"), "patent": N_("giấy phép"), "service": N_("gói")}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,12 +55,8 @@ class AskPage(Page):
     holder_verified: bool
     seats: Sequence[tuple[str, str]]
     new_organisation: str
-    needs: Sequence[tuple[str, str]]
-    hides_name: bool
     already: Sequence[Link]
-    currencies: Sequence[tuple[str, str]]
-    file_accept: str
-    file_limit: tuple[int, str]
+    request_fields: RequestFields
     labels: dict[str, str]
     problem: str = ""
 
@@ -72,16 +69,23 @@ def _title(listing: Listing) -> tuple[str, str]:
 
 
 def _first_form(
-    listing: Listing, seats: Sequence[Seat], acting: Seat | None, need: str, earlier: Mapping[str, object]
+    listing: Listing,
+    seats: Sequence[Seat],
+    acting: Seat | None,
+    *,
+    need: str,
+    criteria: str,
+    earlier: Mapping[str, object],
 ) -> Form:
     chosen = acting if acting in seats else next(iter(seats), None)
     return filled(
         {
             "organisation": chosen.public_id if chosen else "",
             "need": need,
+            "criteria": criteria,
             "items.0.description": _title(listing)[0],
             "items.0.quantity": "1",
-            "items.0.unit": _(_UNITS[listing.kind]),
+            "items.0.unit": _(UNITS[listing.kind]),
             **earlier,
         }
     )
@@ -95,7 +99,12 @@ def _form_again(session: Session, *, actor: Actor, listing: Listing, number: str
         return {}
     if "buyer" not in record.sides or record.request.listing_id != listing.id:
         return {}
-    values: dict[str, object] = {"message": record.request.message, "currency": record.items[0].currency}
+    request = record.request
+    values: dict[str, object] = {
+        "message": request.message,
+        "currency": record.items[0].currency,
+        "criteria": "\n".join(request.criteria),
+    }
     for row, item in enumerate(record.items):
         values |= {
             f"items.{row}.description": item.description,
@@ -112,22 +121,12 @@ def _seats(visitor: SignedIn, listing: Listing) -> list[Seat]:
     return [seat for seat in visitor.seats if seat.organisation_id != listing.organisation_id]
 
 
-def _labels(form: Form) -> dict[str, str]:
-    """Which row a message of the summary speaks of."""
-    labels = {"wanted_date": _("Ngày cần hàng"), "files": _("Tệp kèm theo"), "message": _("Nội dung")}
-    for place, row in enumerate(form.rows("items", at_least=0), start=1):
-        for part in ("description", "quantity", "unit", "target_price", "tiers"):
-            labels[f"items.{row}.{part}"] = _("Hạng mục %(number)s", number=place)
-    return labels
-
-
 def _page(
     session: Session, *, listing: Listing, visitor: SignedIn, actor: Actor, form: Form, settings: Settings
 ) -> AskPage:
     holder = session.get_one(Organisation, listing.organisation_id)
     title, language = _title(listing)
     seats = _seats(visitor, listing)
-    needs: Sequence[OwnNeed] = own_needs(session, actor=actor)
     return AskPage(
         title=_("Yêu cầu báo giá"),
         indexed=False,
@@ -145,16 +144,12 @@ def _page(
         holder_verified=holder.verified_at is not None,
         seats=[(seat.public_id, seat.name) for seat in seats],
         new_organisation=url("new_organisation") if has_route("new_organisation") else "",
-        needs=[(need.public_id, need.title) for need in needs],
-        hides_name=any(not need.named for need in needs),
         already=[
             Link(number, url("enquiry", number=number))
             for number in open_requests_about(session, actor=actor, listing_id=listing.id)
         ],
-        currencies=[(code, code) for code in CURRENCIES],
-        file_accept=ACCEPT,
-        file_limit=hint(settings),
-        labels=_labels(form),
+        request_fields=request_fields(session, actor=actor, kinds=[listing.kind], settings=settings),
+        labels=labels(form),
     )
 
 
@@ -185,7 +180,8 @@ def ask(
     form = held_form(request, session)
     if form is None:
         earlier = _form_again(session, actor=actor, listing=listing, number=again) if again else {}
-        form = _first_form(listing, seats, chosen_seat(request, visitor), need, earlier)
+        criteria = criteria_text(session, actor=actor, need=need)
+        form = _first_form(listing, seats, chosen_seat(request, visitor), need=need, criteria=criteria, earlier=earlier)
     return render(request, _page(session, listing=listing, visitor=visitor, actor=actor, form=form, settings=settings))
 
 

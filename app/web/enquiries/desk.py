@@ -113,6 +113,8 @@ def enquiries(
         Tab(_("Nhận được"), url("enquiries", side="received"), view == "received", waiting["holder"].waiting or None),
         Tab(_("Đã gửi"), url("enquiries", side="sent"), view == "sent", waiting["buyer"].waiting or None),
     ]
+    if actor.organisations:
+        tabs.append(Tab(_("So sánh theo đợt"), url("quote_rounds")))
     if actor.is_operator:
         tabs.append(Tab(_("Toàn sàn"), url("enquiries", side="all"), view == "all"))
     page = EnquiriesPage(

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from app.dependencies import ReadSession
 from app.errors import NotFound
+from app.features.enquiries.questions import texts
 from app.i18n import _
 from app.web.auth import SignedInActor
 from app.web.enquiries.accept import SumsView, sum_lines, sums_view
@@ -46,6 +47,9 @@ class RequestPaper(Paper):
     rows: Sequence[Sequence[str]]
     message: str
     wanted_date: date | None
+    answer_by: date | None
+    criteria: Sequence[str]
+    questions: Sequence[str]
     files: Sequence[str]
 
 
@@ -113,6 +117,9 @@ def request_paper(request: Request, *, number: str, session: ReadSession, actor:
         ],
         message=asked.message,
         wanted_date=asked.wanted_date,
+        answer_by=asked.answer_by,
+        criteria=asked.criteria,
+        questions=[text for _code, text in texts(asked.questions, asked.listing_kind)],
         files=[one.filename for one in record.files],
     )
     return render(request, page)

@@ -15,6 +15,7 @@ from app.errors import Conflict
 from app.features.enquiries.commands import acknowledge as acknowledge_request
 from app.features.enquiries.commands import post_message
 from app.features.enquiries.queries import EnquiryRecord, QuoteRecord, enquiry_record
+from app.features.enquiries.questions import texts
 from app.features.enquiries.revisions import Change, changes_between
 from app.features.enquiries.schemas import MessageInput
 from app.features.enquiries.states import (
@@ -105,6 +106,10 @@ class EnquiryPage(Page):
     draft_waits: bool
     message: str
     wanted_date: date | None
+    answer_by: date | None
+    criteria: Sequence[str]
+    questions: Sequence[tuple[str, str]]
+    round_href: str
     items: Sequence[ItemLine]
     files: Sequence[FileItem]
     latest: Revision | None
@@ -270,6 +275,11 @@ def _page(record: EnquiryRecord, side: Side, form: Form, settings: Settings) -> 
         draft_waits=side == "holder" and record.draft is not None and bool(ways.quote),
         message=request.message,
         wanted_date=request.wanted_date,
+        answer_by=request.answer_by,
+        criteria=request.criteria,
+        questions=texts(request.questions, request.listing_kind),
+        # The round is the buyer's alone: the holder must not learn that others were asked.
+        round_href=url("quote_round", public_id=record.round_id) if side == "buyer" and record.round_id else "",
         items=item_lines(record.items),
         files=file_items(request.number, record.files),
         latest=revisions[-1] if revisions else None,

@@ -22,6 +22,7 @@ _AMOUNTS = re.compile(
     r"|ownership\.(?:installation|training|operation_yearly|maintenance_yearly)"
 )
 _IN_ONE_BOX = re.compile(r"items\.\d+\.tiers")
+_LINES = {"criteria"}
 
 
 def check_amounts(form: Form, model: type[ModelT]) -> Checked[ModelT]:
@@ -38,6 +39,8 @@ def check_amounts(form: Form, model: type[ModelT]) -> Checked[ModelT]:
         text = typed[-1].strip() if typed else ""
         if _IN_ONE_BOX.fullmatch(path):
             values[path] = [part for part in re.split(r"[;\s]+", text) if part]
+        elif path in _LINES:
+            values[path] = [line.strip() for line in text.splitlines() if line.strip()]
         elif text and _AMOUNTS.fullmatch(path):
             try:
                 amount = parse_number(text) * minor_units(currency)

@@ -224,6 +224,7 @@ class OwnerFragment(Page):
 
     edit: str
     review: str
+    ask_matches: str
 
 
 @router.get("/fragments/listings/{public_id}/owner", name="listing_owner_fragment")
@@ -245,6 +246,9 @@ def owner_fragment(
         title="",
         edit=url("edit_listing", public_id=public_id) if mine else "",
         review=url("review_listing", public_id=public_id) if actor.is_operator else "",
+        ask_matches=url("ask_several", need=public_id)
+        if mine and listing.kind == "need" and listing.state in PUBLIC_STATES and has_route("ask_several")
+        else "",
     )
     return render(request, page)
 

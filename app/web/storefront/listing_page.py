@@ -124,6 +124,7 @@ class ListingPage(Page):
     licence: str
     source: str
     ask: str
+    keep: str
     owner_fragment: str
     matches: Sequence[MatchRow]
     matches_known: bool
@@ -343,6 +344,7 @@ def page_of(request: Request, session: ReadSession, row: Detail, settings: Setti
         ask=url("ask", slug=row.slug or "tin", public_id=row.public_id)
         if row.kind != "need" and has_route("ask")
         else "",
+        keep=url("keep") if row.kind != "need" and has_route("keep") else "",
         owner_fragment=url("listing_owner_fragment", public_id=row.public_id)
         if has_route("listing_owner_fragment")
         else "",

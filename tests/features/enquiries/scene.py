@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.database import Database
-from app.features.enquiries.commands import send_request
+from app.features.enquiries.asking import send_request
 from app.features.enquiries.quoting import send_quote
 from app.features.enquiries.schemas import QuoteInput, RequestInput
 from app.identity import Actor

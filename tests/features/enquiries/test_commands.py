@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 
 from app.database import Base, Database
 from app.errors import Conflict, Forbidden, Gone, Invalid, MoveNotAllowed, NotFound, SignInRequired
-from app.features.enquiries.commands import acknowledge, decline, post_message, send_request, withdraw
+from app.features.enquiries.asking import send_request
+from app.features.enquiries.commands import acknowledge, decline, post_message, withdraw
 from app.features.enquiries.queries import enquiry_record
 from app.features.enquiries.schemas import DeclineInput, MessageInput, WithdrawInput
 from app.features.listings import states as listing_states

@@ -143,7 +143,7 @@ def test_operators_are_called_where_nobody_answers(database: Database, scene: Sc
     with database.unit_of_work() as session:
         nobody: Organisation = factories.organisation(session, name="Kho nhập")
         listing = factories.listing(session, of=nobody)
-        from app.features.enquiries.commands import send_request
+        from app.features.enquiries.asking import send_request
         from tests.features.enquiries.scene import request_input
 
         send_request(
