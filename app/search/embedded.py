@@ -8,6 +8,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol, cast
 
@@ -18,19 +19,10 @@ from tantivy import Order, Query
 from app import clock
 from app.search.embedded_candidates import need_query
 from app.search.embedded_facets import count_facets
-from app.search.embedded_query import (
-    Step,
-    TextPlan,
-    all_of,
-    plan_text,
-    read_differently,
-    steps,
-    text_query,
-    with_near_words,
-)
+from app.search.embedded_query import IndexLexicon, all_of, text_query
 from app.search.embedded_schema import from_payload, to_index
 from app.search.embedded_store import IndexStore, Snapshot, open_index, write_position
-from app.search.highlight import highlight, snippet
+from app.search.highlight import NOTHING, Wanted, held, highlight, snippet
 from app.search.port import (
     Candidate,
     CandidateQuery,
@@ -50,7 +42,8 @@ from app.search.port import (
 )
 from app.search.spelling import Vocabulary
 from app.search.suggestions import rank_suggestions, suggestion_prefix
-from app.search.text import held_among
+from app.search.synonyms import current_thesaurus
+from app.search.understanding import Reading, Step, steps, understand, with_near_words
 
 _BATCH_HEAP: Final = 30_000_000
 _REBUILD_HEAP: Final = 120_000_000
@@ -72,6 +65,15 @@ class _Result(Protocol):
 
     hits: list[tuple[Any, tantivy.DocAddress]]
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is asked of the index for a text, and whether not all of its words are required."""
+
+    reading: Reading
+    query: Query
+    relaxed: bool
 
 
 class EmbeddedEngine:
@@ -97,34 +99,36 @@ class EmbeddedEngine:
         query.check()
         snapshot = self.store.snapshot()
         with _engine_faults():
-            plan, relaxed, required, read_as = self._understand(snapshot, query)
-            text = text_query(snapshot.schema, plan, required=required) if plan and plan.tokens else None
-            hits, total = self._page(snapshot, query, text)
-            facets = count_facets(snapshot, query, text)
-            found = tuple(self._hit(snapshot, address, score, plan, query) for score, address in hits)
-        return SearchAnswer(found, total, facets, relaxed, read_as, snapshot.position)
+            asked = self._understand(snapshot, query)
+            reading = asked.reading if asked is not None else None
+            hits, total = self._page(snapshot, query, asked.query if asked is not None else None)
+            facets = count_facets(snapshot, query, asked.query if asked is not None else None)
+            found = tuple(self._hit(snapshot, address, score, reading, query) for score, address in hits)
+        relaxed = asked is not None and asked.relaxed
+        return SearchAnswer(found, total, facets, relaxed, reading.read_as if reading else None, snapshot.position)
 
-    def _understand(self, snapshot: Snapshot, query: SearchQuery) -> tuple[TextPlan | None, bool, int, str | None]:
-        """The reading of the text that finds enough: plan, whether relaxed, words required, other reading."""
+    def _understand(self, snapshot: Snapshot, query: SearchQuery) -> _Asked | None:
+        """The text as it finds enough; None when nothing was typed that could be looked for."""
         if not query.text.strip():
-            return None, False, 0, None
-        read_as = read_differently(query.text, snapshot.searcher)
-        plan = plan_text(read_as or query.text)
-        if not plan.tokens:
-            return plan, False, 0, None
-        readings = steps(len(plan.tokens))
+            return None
+        lexicon = IndexLexicon(snapshot.searcher, lambda: self._words(snapshot))
+        reading = understand(query.text, lexicon, thesaurus=current_thesaurus(), as_typed=query.as_typed)
+        if not reading.tokens:
+            return None
+        readings = steps(len(reading.tokens))
         strict = readings[0]
-        if self._enough(snapshot, query, plan, strict):
-            return plan, False, strict.required, read_as
-        plan = with_near_words(plan, snapshot.searcher, lambda: self._words(snapshot))
+        text = text_query(snapshot.schema, reading, lexicon, required=strict.required)
+        if self._enough(snapshot, query, text, strict):
+            return _Asked(reading, text, relaxed=False)
+        reading = with_near_words(reading, lexicon)
         for step in readings:
-            if self._enough(snapshot, query, plan, step):
+            text = text_query(snapshot.schema, reading, lexicon, required=step.required)
+            if self._enough(snapshot, query, text, step):
                 break
-        return plan, step.required < strict.required, step.required, read_as
+        return _Asked(reading, text, relaxed=step.required < strict.required)
 
-    def _enough(self, snapshot: Snapshot, query: SearchQuery, plan: TextPlan, step: Step) -> bool:
+    def _enough(self, snapshot: Snapshot, query: SearchQuery, text: Query, step: Step) -> bool:
         """Whether a reading finds enough, within the filters or without: few hits in a narrow filter are an answer."""
-        text = text_query(snapshot.schema, plan, required=step.required)
         if query.filters and _count(snapshot, all_of(snapshot.schema, text, query.filters)) >= step.enough:
             return True
         return _count(snapshot, text) >= step.enough
@@ -166,11 +170,11 @@ class EmbeddedEngine:
         snapshot: Snapshot,
         address: tantivy.DocAddress,
         score: float,
-        plan: TextPlan | None,
+        reading: Reading | None,
         query: SearchQuery,
     ) -> Hit:
         document = _document(snapshot, address)
-        wanted = plan.wanted if plan and query.highlight else frozenset[str]()
+        wanted = reading.wanted if reading and query.highlight else NOTHING
         english = query.language == "en"
         title = document.title_en if english and document.title_en else document.title
         native = (document.benefit, document.summary, document.body)
@@ -330,13 +334,11 @@ def _document(snapshot: Snapshot, address: tantivy.DocAddress) -> SearchDocument
     return from_payload(bytes(snapshot.searcher.doc(address)["payload"][0]))
 
 
-def _best_snippet(texts: Sequence[str], wanted: frozenset[str]) -> Markup:
+def _best_snippet(texts: Sequence[str], wanted: Wanted) -> Markup:
     """From the text that holds most of what is wanted, the first of equals."""
     best, most = "", -1
     for text in texts:
-        held = len(held_among(text, wanted)) if wanted else 0
-        if held > most:
-            best, most = text, held
-        if most == len(wanted):
-            break
+        found = held(text, wanted)
+        if found > most:
+            best, most = text, found
     return snippet(best, wanted)

@@ -1,28 +1,24 @@
-"""From what somebody typed, and from filters, to tantivy queries. User text is never parsed: terms are built here."""
+"""From a reading of what somebody typed, and from filters, to tantivy queries. User text is never parsed."""
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 from tantivy import FieldType, Occur, Query, Schema, Searcher
 
 from app.search.embedded_schema import day_number, second_number
-from app.search.keyboards import from_tcvn3, from_telex
 from app.search.port import FILTER_FIELDS, And, BadQuery, Eq, Exists, Filter, Not, Or, Range
-from app.search.spelling import Vocabulary, confusions
-from app.search.text import forms, is_function_word, is_marked, pairs
+from app.search.spelling import Vocabulary
+from app.search.synonyms import Phrase
+from app.search.understanding import Kind, Reading, Token
 
 # Measured on judged Vietnamese questions (docs/search.md): pairs at half weight gain .01 with marks, .03 without.
 _PAIR_WEIGHT: Final = 0.5
 _NEAR_WEIGHT: Final = 0.6
-_MOST_WORDS: Final = 40
-_LONG_QUERY: Final = 6
-# Fewer hits than this, and the next, more forgiving reading of the query is tried.
-FEW_HITS: Final = 3
-
-VocabularySource = Callable[[], Vocabulary]
+_OTHER_WEIGHT: Final = 0.4
+# The most BM25 can multiply a word's rarity by (k1 + 1).
+_SATURATION: Final = 2.2
 
 
 def term(schema: Schema, name: str, value: str) -> Query:
@@ -30,87 +26,51 @@ def term(schema: Schema, name: str, value: str) -> Query:
     return Query.term_query(schema, name, value, "freq")
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """One word looked for, and the words it may have been meant for (field, form)."""
+class IndexLexicon:
+    """What one state of the index knows of words (app.search.understanding.Lexicon)."""
 
-    folded: str
-    exact: str
-    near: tuple[tuple[str, str], ...] = ()
+    def __init__(self, searcher: Searcher, vocabulary: Callable[[], Vocabulary]) -> None:
+        self._searcher = searcher
+        self._vocabulary = vocabulary
+
+    def documents(self, kind: Kind, form: str) -> int:
+        return self._searcher.doc_freq(kind, form)
+
+    def near(self, folded: str) -> list[str]:
+        return self._vocabulary().near(folded)
+
+    def rarity(self, kind: Kind, form: str) -> float:
+        """BM25's inverse document frequency; 0 for what no document holds."""
+        documents = self._searcher.num_docs
+        holding = min(self._searcher.doc_freq(kind, form), documents)
+        return math.log(1 + (documents - holding + 0.5) / (holding + 0.5)) if holding else 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class TextPlan:
-    """A query text taken apart.
+def text_query(schema: Schema, reading: Reading, lexicon: IndexLexicon, *, required: int) -> Query:
+    """Documents that hold at least `required` of the reading's tokens, scored by all that is known of the text.
 
-    Attributes:
-        tokens: words that carry the subject; how many of them a document must hold is the caller's choice.
-        extras: function words, which only add to the score.
-        paired: neighbouring words, which only add to the score.
-        marked: typed with marks, so that the exact form says something.
+    Documents that hold so many directly stand before those that do so only with words of the other language.
     """
-
-    tokens: tuple[Token, ...]
-    extras: tuple[Token, ...]
-    paired: tuple[str, ...]
-    marked: bool
-
-    @property
-    def wanted(self) -> frozenset[str]:
-        """Folded forms to highlight: the words of the subject and what they were read as."""
-        found = {token.folded for token in self.tokens}
-        for token in self.tokens:
-            found.update(form for name, form in token.near if name == "folded")
-        return frozenset(found)
-
-
-def plan_text(text: str) -> TextPlan:
-    """Take a query text apart. No word at all gives a plan without tokens."""
-    found = forms(text)[:_MOST_WORDS]
-    marked = any(is_marked(folded, exact) for folded, exact in found)
-    tokens: list[Token] = []
-    extras: list[Token] = []
-    for folded, exact in dict.fromkeys(found):
-        (extras if is_function_word(exact, marked=marked) else tokens).append(Token(folded, exact))
-    if not tokens:
-        tokens, extras = extras, []
-    paired = tuple(dict.fromkeys(pairs([folded for folded, _ in found])))
-    return TextPlan(tuple(tokens), tuple(extras), paired, marked)
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One reading of a query: how many of its words a document must hold, and from how many hits on that is enough."""
-
-    required: int
-    enough: int
-
-
-def steps(words: int) -> tuple[Step, ...]:
-    """The readings of a query of so many words of subject, strict to lenient; the first that finds enough is used.
-
-    All words; then 70 %; then any. A long question (six words and more) goes from all to 40 %: at 70 % the paragraphs
-    that answer it are lost to chance ones (.919 against .953 nDCG on judged questions). A short one is not brought
-    down to single syllables while anything holds more of it.
-    """
-    if words < _LONG_QUERY:
-        strict = Step(words, FEW_HITS if words > 2 else 1)
-        readings = (strict, Step(max(1, round(words * 0.7)), 1), Step(1, 1))
-    else:
-        readings = (Step(words, FEW_HITS), Step(max(3, math.floor(words * 0.4)), FEW_HITS), Step(1, 1))
-    return tuple(dict.fromkeys(readings))
-
-
-def text_query(schema: Schema, plan: TextPlan, *, required: int) -> Query:
-    """Documents that hold at least `required` of the plan's words, scored by all that is known of the text."""
-    groups = [(Occur.Should, _token_query(schema, token, marked=plan.marked)) for token in plan.tokens]
+    direct = [(Occur.Should, _direct(schema, token, marked=reading.marked)) for token in reading.tokens]
+    other = [_other(schema, token, lexicon) for token in reading.tokens]
+    groups = [
+        (Occur.Should, Query.boolean_query([held, (Occur.Should, one[0])]) if one is not None else held[1])
+        for held, one in zip(direct, other, strict=True)
+    ]
+    rest = [(Occur.Should, _direct(schema, token, marked=reading.marked)) for token in reading.extras]
+    rest += [(Occur.Should, Query.boost_query(term(schema, "pairs", pair), _PAIR_WEIGHT)) for pair in reading.paired]
+    if ceiling := sum(one[1] for one in other if one is not None):
+        held_directly = Query.boolean_query(direct, minimum_number_should_match=required)
+        rest.append((Occur.Should, Query.const_score_query(held_directly, ceiling)))
     must = Query.boolean_query(groups, minimum_number_should_match=required)
-    rest = [(Occur.Should, _token_query(schema, token, marked=plan.marked)) for token in plan.extras]
-    rest += [(Occur.Should, Query.boost_query(term(schema, "pairs", pair), _PAIR_WEIGHT)) for pair in plan.paired]
     return Query.boolean_query([(Occur.Must, must), *rest])
 
 
-def _token_query(schema: Schema, token: Token, *, marked: bool) -> Query:
+def _direct(schema: Schema, token: Token, *, marked: bool) -> Query:
+    if token.signs:
+        ways = [(Occur.Should, term(schema, "signs", sign)) for sign in token.signs]
+        ways += [(Occur.Should, phrase_query(schema, phrase)) for phrase in token.others]
+        return Query.boolean_query(ways)
     ways = [(Occur.Should, term(schema, "folded", token.folded))]
     if marked or token.exact != token.folded:
         ways.append((Occur.Should, term(schema, "exact", token.exact)))
@@ -118,40 +78,43 @@ def _token_query(schema: Schema, token: Token, *, marked: bool) -> Query:
     return Query.boolean_query(ways)
 
 
-def with_near_words(plan: TextPlan, searcher: Searcher, vocabulary: VocabularySource) -> TextPlan:
-    """The plan with words of the index added beside words it does not hold; the same plan when there are none."""
-    tokens = tuple(_with_near(token, searcher, vocabulary) for token in plan.tokens)
-    if tokens == plan.tokens:
-        return plan
-    return TextPlan(tokens, plan.extras, plan.paired, plan.marked)
+def _other(schema: Schema, token: Token, lexicon: IndexLexicon) -> tuple[Query, float] | None:
+    """Documents that hold what the token's term is called otherwise, and the most that this can score.
 
-
-def _with_near(token: Token, searcher: Searcher, vocabulary: VocabularySource) -> Token:
-    near: list[tuple[str, str]] = []
-    if is_marked(token.folded, token.exact) and not searcher.doc_freq("exact", token.exact):
-        for exact in confusions(token.exact):
-            if searcher.doc_freq("exact", exact):
-                near.append(("exact", exact))
-                near += [("folded", folded) for folded, _ in forms(exact.rstrip("12345"))[:1]]
-    if not searcher.doc_freq("folded", token.folded):
-        near += [("folded", word) for word in vocabulary().near(token.folded)]
-    return Token(token.folded, token.exact, tuple(dict.fromkeys(near))) if near else token
-
-
-def read_differently(text: str, searcher: Searcher) -> str | None:
-    """The text as raw Telex or TCVN3, where the index knows clearly more of its words so; None otherwise."""
-    best, best_known = None, _known_share(text, searcher)
-    if best_known == 1.0:
+    A translation is no rarer than the word it stands for, however few documents hold it: else the odd one would
+    outweigh all that was typed.
+    """
+    if token.signs or not token.others:
         return None
-    for reading in (from_tcvn3(text), from_telex(text)):
-        if reading is not None and (known := _known_share(reading, searcher)) > max(best_known, 0.5):
-            best, best_known = reading, known
-    return best
+    rarity = lexicon.rarity("folded", token.folded)
+    ways: list[tuple[Occur, Query]] = []
+    most = 0.0
+    for phrase in token.others:
+        weight = phrase_rarity(phrase, lexicon)
+        if weight:
+            boost = _OTHER_WEIGHT * (min(1.0, rarity / weight) if rarity else 1.0)
+            ways.append((Occur.Should, Query.boost_query(phrase_query(schema, phrase), boost)))
+            most = max(most, boost * weight * _SATURATION)
+    if not ways:
+        return None
+    return (ways[0][1] if len(ways) == 1 else Query.disjunction_max_query([one for _, one in ways])), most
 
 
-def _known_share(text: str, searcher: Searcher) -> float:
-    found = forms(text)[:_MOST_WORDS]
-    return sum(searcher.doc_freq("exact", exact) > 0 for _, exact in found) / len(found) if found else 0.0
+def phrase_query(schema: Schema, phrase: Phrase) -> Query:
+    """Documents that hold the words of a phrase side by side."""
+    if len(phrase.folded) == 1:
+        # "men" is not mến: where marks make the word, they are asked for.
+        name, form = ("folded", phrase.folded[0]) if phrase.exact[0].isascii() else ("exact", phrase.exact[0])
+        return term(schema, name, form)
+    return Query.boolean_query([(Occur.Must, term(schema, "pairs", pair)) for pair in phrase.pairs])
+
+
+def phrase_rarity(phrase: Phrase, lexicon: IndexLexicon) -> float:
+    """The sum of what a phrase's terms weigh; 0 when no document holds one of them."""
+    if len(phrase.folded) == 1:
+        return lexicon.rarity("exact", phrase.exact[0]) or lexicon.rarity("folded", phrase.folded[0])
+    weights = [lexicon.rarity("pairs", pair) for pair in phrase.pairs]
+    return sum(weights) if all(weights) else 0.0
 
 
 def filter_query(schema: Schema, condition: Filter) -> Query:

@@ -16,11 +16,12 @@ import tantivy
 
 from app.search.bands import price_bands
 from app.search.port import FILTER_FIELDS, SearchDocument
+from app.search.quantities import ipc_signs, level_sign, signs
 from app.search.suggestions import suggestion_terms
 from app.search.text import forms
 
-SCHEMA_VERSION: Final = 2
-TEXT_FIELDS: Final = ("folded", "exact", "pairs")
+SCHEMA_VERSION: Final = 3
+TEXT_FIELDS: Final = ("folded", "exact", "pairs", "signs")
 WORDS: Final = "words"
 SORT_FIELDS: Final = ("by_standing", "by_newest", "by_confirmed", "by_price", "by_trl", "by_deadline")
 _NAMES: Final = tuple(one.name for one in fields(SearchDocument))
@@ -115,7 +116,14 @@ def _text_forms(document: SearchDocument) -> dict[str, str]:
         "exact": " ".join(exact for words in read for _, exact in words),
         # Words of different parts are no neighbours.
         "pairs": " ".join(f"{first}_{second}" for words in read for (first, _), (second, _) in pairwise(words)),
+        "signs": " ".join(_signs(document, [document.title, document.title_en, *parts])),
     }
+
+
+def _signs(document: SearchDocument, parts: Iterable[str]) -> list[str]:
+    said = [sign for part in parts if part for sign in signs(part)]
+    level = () if document.trl is None else (level_sign(document.trl),)
+    return [*said, *ipc_signs(document.ipc), *level]
 
 
 def _keywords(document: SearchDocument) -> dict[str, Iterable[str]]:

@@ -1,17 +1,21 @@
 """Marking what was looked for in the text as it was written: one highlighter for every engine.
 
-A word is marked when its folded form was looked for, however it was written. The marks are set by private-use signs
+A word is marked when its folded form was looked for, however it was written; words of a phrase only where they stand
+side by side; a quantity where it says the same in any unit. The marks are set by private-use signs
 first, the text is escaped, and only then do the signs become <mark>: nothing of a listing's text can become markup.
 """
 
 import html
+import itertools
 import re
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from typing import Final
 
 from markupsafe import Markup
 
-from app.search.text import Word, words_among
+from app.search.quantities import measures
+from app.search.text import Word, held_among, words_among
 
 _OPEN: Final = "\ue000"
 _CLOSE: Final = "\ue001"
@@ -24,18 +28,73 @@ _MARKDOWN_SIGN: Final = re.compile(r"[\[*_`~|#>+\-]|^[ \t]*\d+\.", re.MULTILINE)
 ELLIPSIS: Final = "…"
 
 
-def highlight(text: str, wanted: AbstractSet[str]) -> Markup:
-    """The whole text as safe markup, words whose folded form is in `wanted` in <mark>, neighbours in one.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to mark: folded words (app.search.text), phrases of such words, signs (app.search.quantities)."""
+
+    words: frozenset[str] = frozenset()
+    phrases: frozenset[tuple[str, ...]] = frozenset()
+    signs: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.words or self.phrases or self.signs)
+
+
+NOTHING: Final = Wanted()
+
+
+def highlight(text: str, wanted: Wanted | AbstractSet[str]) -> Markup:
+    """The whole text as safe markup, what is wanted in <mark>, neighbours in one.
 
     Args:
         text: plain text as stored.
-        wanted: folded forms (app.search.text).
+        wanted: what to mark; a plain set is of folded words.
     """
     clean = text.translate(_REMOVE_SIGNS)
-    return _mark(clean, words_among(clean, wanted))
+    return _mark(clean, places(clean, wanted))
 
 
-def snippet(text: str, wanted: AbstractSet[str], *, length: int = 220) -> Markup:
+def places(text: str, wanted: Wanted | AbstractSet[str]) -> list[Word]:
+    """Where in a text stands what is wanted, in order; for a quantity, one place named by its sign."""
+    if not isinstance(wanted, Wanted):
+        return words_among(text, wanted)
+    found = words_among(text, wanted.words)
+    if wanted.phrases:
+        found += _in_phrases(text, wanted)
+    if wanted.signs:
+        found += [
+            Word(one.signs[0], one.signs[0], one.start, one.end)
+            for one in measures(text)
+            if wanted.signs.intersection(one.signs)
+        ]
+    return sorted(found, key=lambda word: (word.start, -word.end))
+
+
+def held(text: str, wanted: Wanted) -> int:
+    """How many different wanted things a text holds; quick where only words are wanted."""
+    if wanted.phrases or wanted.signs:
+        return len({word.folded for word in places(text, wanted)})
+    return len(held_among(text, wanted.words)) if wanted.words else 0
+
+
+def _in_phrases(text: str, wanted: Wanted) -> list[Word]:
+    """The words that stand in a wanted phrase and are not wanted anyway."""
+    candidates = words_among(text, {word for phrase in wanted.phrases for word in phrase})
+    found: dict[int, Word] = {}
+    for place in range(len(candidates)):
+        for phrase in wanted.phrases:
+            run = candidates[place : place + len(phrase)]
+            if tuple(word.folded for word in run) == phrase and _side_by_side(text, run):
+                found |= {word.start: word for word in run if word.folded not in wanted.words}
+    return list(found.values())
+
+
+def _side_by_side(text: str, run: list[Word]) -> bool:
+    between = (text[one.end : other.start] for one, other in itertools.pairwise(run))
+    return not any(sign.isalnum() for gap in between for sign in gap)
+
+
+def snippet(text: str, wanted: Wanted | AbstractSet[str], *, length: int = 220) -> Markup:
     """The part of a longer text that holds most of what is wanted, as safe markup of about `length` characters.
 
     Markdown signs are left out, white space becomes single spaces, a cut shows as an ellipsis. Without anything
@@ -44,7 +103,7 @@ def snippet(text: str, wanted: AbstractSet[str], *, length: int = 220) -> Markup
     plain = plain_text(text)
     if len(plain) <= length:
         return highlight(plain, wanted)
-    found = words_among(plain, wanted)
+    found = places(plain, wanted)
     start = _best_start(found, length)
     start = 0 if start < length // 3 else plain.rfind(" ", 0, start - length // 6) + 1
     end = start + length

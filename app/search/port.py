@@ -177,6 +177,7 @@ class SearchQuery:
 
     Attributes:
         ranges: facets counted by bands; answered under their names, each band in the order given, also with none.
+        as_typed: look for exactly these letters, whatever raw keys or old font they resemble.
     """
 
     text: str = ""
@@ -188,6 +189,7 @@ class SearchQuery:
     language: str = "vi"
     highlight: bool = True
     ranges: tuple[RangeFacet, ...] = ()
+    as_typed: bool = False
 
     def check(self) -> None:
         """Raises BadQuery for what no engine can answer: unknown names, a page out of reach, too long a text."""

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup, escape
 
-from app.search.highlight import highlight, plain_text, snippet
+from app.search.highlight import Wanted, highlight, plain_text, snippet
 
 WANTED = frozenset({"may", "say"})
 
@@ -27,6 +27,21 @@ WANTED = frozenset({"may", "say"})
 )
 def test_wanted_words_are_marked_as_they_were_written(text: str, marked: str) -> None:
     assert highlight(text, WANTED) == Markup(marked)
+
+
+def test_phrases_are_marked_only_where_their_words_stand_side_by_side() -> None:
+    wanted = Wanted(words=frozenset({"dryer"}), phrases=frozenset({("may", "say"), ("bom", "nhiet")}))
+    assert highlight("Máy tính, máy sấy; bơm, nhiệt: dryer", wanted) == Markup(
+        "Máy tính, <mark>máy sấy</mark>; <mark>bơm</mark>, <mark>nhiệt</mark>: <mark>dryer</mark>"
+    )
+    assert highlight("máy in sấy", wanted) == Markup("máy in sấy")
+
+
+def test_quantities_are_marked_whole_in_any_unit() -> None:
+    wanted = Wanted(signs=frozenset({"qkgphv200"}))
+    assert highlight("Đạt 0,2 tấn/giờ (200 kg/h), không phải 200 kg", wanted) == Markup(
+        "Đạt <mark>0,2 tấn/giờ</mark> (<mark>200 kg/h</mark>), không phải 200 kg"
+    )
 
 
 def test_decomposed_text_is_marked_without_being_changed() -> None:

@@ -1,0 +1,262 @@
+"""Quantities, levels and numbers of rights, each as one term, however it was written.
+
+"200kg/h", "200 kg/giờ" and "0,2 tấn/giờ" say the same, as do "TRL7" and "mức sẵn sàng công nghệ 7", "1-26606" and
+"10026606". Every one found in a text becomes a *sign*: small ASCII letters and digits, the dimension and the value in
+its base unit. Documents are indexed by the signs of their text, queries look for them; the words are indexed besides.
+
+Numbers are read the Vietnamese way and the English one: a separator before exactly three digits groups thousands
+(1.500 and 1,500 are 1500), any other is the decimal sign; of two different ones the last is.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+from app.search.text import fold
+
+_LEAD: Final = "q"
+# Values are compared to so many significant digits: 1 hp is 745.7 W to everybody.
+_DIGITS: Final = 4
+_MOST_LEVELS: Final = 9
+
+# Folding would leave a bare degree sign of ℃, and a space of the ring that some type for one.
+_CELSIUS: Final = "\ue010"
+# Unit → (dimension, factor to the base unit). Folded and small, but where the case alone tells (mW, MW).
+_UNITS: Final[dict[str, tuple[str, str]]] = {
+    **dict.fromkeys(("mg", "milligram", "miligam", "miligram"), ("kg", "0.000001")),
+    **dict.fromkeys(("g", "gam", "gram", "grams"), ("kg", "0.001")),
+    **dict.fromkeys(("kg", "kilogam", "kilogram", "kilograms", "ki lo gam", "kilo"), ("kg", "1")),
+    **dict.fromkeys(("ta",), ("kg", "100")),
+    **dict.fromkeys(("t", "tan", "ton", "tons", "tonne", "tonnes"), ("kg", "1000")),
+    **dict.fromkeys(("ml", "mililit", "millilitre", "milliliter"), ("l", "0.001")),
+    **dict.fromkeys(("l", "lit", "litre", "litres", "liter", "liters"), ("l", "1")),
+    **dict.fromkeys(("m3", "met khoi", "cubic metre", "cubic metres", "cubic meter", "cubic meters"), ("l", "1000")),
+    **dict.fromkeys(("nm", "nanomet", "nanometre", "nanometer"), ("m", "0.000000001")),
+    **dict.fromkeys(("um", "\u03bcm", "micron", "microns", "micromet", "micrometre", "micrometer"), ("m", "0.000001")),
+    **dict.fromkeys(("mm", "milimet", "millimetre", "millimeter"), ("m", "0.001")),
+    **dict.fromkeys(("cm", "centimet", "xentimet", "centimetre", "centimeter"), ("m", "0.01")),
+    **dict.fromkeys(("m", "met", "metre", "metres", "meter", "meters"), ("m", "1")),
+    **dict.fromkeys(("km", "kilomet", "kilometre", "kilometres", "kilometer", "kilometers"), ("m", "1000")),
+    **dict.fromkeys(("cm2",), ("m2", "0.0001")),
+    **dict.fromkeys(("m2", "met vuong", "square metre", "square metres", "square meter", "square meters"), ("m2", "1")),
+    **dict.fromkeys(("ha", "hecta", "hec ta", "hectare", "hectares"), ("m2", "10000")),
+    **dict.fromkeys(("km2",), ("m2", "1000000")),
+    **dict.fromkeys(("w", "watt", "watts", "oat"), ("w", "1")),
+    **dict.fromkeys(("kw", "kilowatt", "kilowatts", "kilooat"), ("w", "1000")),
+    **dict.fromkeys(("mw", "megawatt", "megawatts", "megaoat"), ("w", "1000000")),
+    **dict.fromkeys(("hp", "ma luc", "horsepower"), ("w", "745.7")),
+    **dict.fromkeys(("kwp",), ("wp", "1000")),
+    **dict.fromkeys(("mwp",), ("wp", "1000000")),
+    **dict.fromkeys(("wp",), ("wp", "1")),
+    **dict.fromkeys(("kva",), ("va", "1000")),
+    **dict.fromkeys(("mva",), ("va", "1000000")),
+    **dict.fromkeys(("wh",), ("wh", "1")),
+    **dict.fromkeys(("kwh",), ("wh", "1000")),
+    **dict.fromkeys(("mwh",), ("wh", "1000000")),
+    **dict.fromkeys(("v", "volt", "volts", "von"), ("v", "1")),
+    **dict.fromkeys(("kv",), ("v", "1000")),
+    **dict.fromkeys(("ma",), ("a", "0.001")),
+    **dict.fromkeys(("mah",), ("ah", "0.001")),
+    **dict.fromkeys(("ah",), ("ah", "1")),
+    **dict.fromkeys(("hz", "hertz"), ("hz", "1")),
+    **dict.fromkeys(("khz",), ("hz", "1000")),
+    **dict.fromkeys(("mhz",), ("hz", "1000000")),
+    **dict.fromkeys(("ghz",), ("hz", "1000000000")),
+    **dict.fromkeys(("rpm", "vong phut", "vong/phut", "v/ph"), ("rpm", "1")),
+    **dict.fromkeys(("°c", "° c", _CELSIUS, "do c", "oc", "degc", "celsius"), ("degc", "1")),
+    **dict.fromkeys(("°f", "do f"), ("degf", "1")),
+    **dict.fromkeys(("pa",), ("pa", "1")),
+    **dict.fromkeys(("kpa",), ("pa", "1000")),
+    **dict.fromkeys(("mpa",), ("pa", "1000000")),
+    **dict.fromkeys(("bar",), ("pa", "100000")),
+    **dict.fromkeys(("%", "phan tram", "percent", "per cent"), ("pc", "1")),
+    **dict.fromkeys(("ppm",), ("ppm", "1")),
+    **dict.fromkeys(("db", "dba", "decibel"), ("db", "1")),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours", "gio"), ("h", "1")),
+    **dict.fromkeys(("ph", "phut", "min", "mins", "minute", "minutes"), ("h", "1/60")),
+    **dict.fromkeys(("giay", "sec", "second", "seconds"), ("h", "1/3600")),
+    **dict.fromkeys(("gb",), ("gb", "1")),
+    **dict.fromkeys(("tb",), ("gb", "1000")),
+    **dict.fromkeys(("mb",), ("gb", "0.001")),
+    **dict.fromkeys(("mbps",), ("mbps", "1")),
+    **dict.fromkeys(("gbps",), ("mbps", "1000")),
+}
+# Behind a stroke, "per": also what would be too short, or too common a word, to be a unit by itself.
+_UNDER: Final[dict[str, tuple[str, str]]] = {
+    **{name: unit for name, unit in _UNITS.items() if unit[0] in {"h", "kg", "l", "m", "m2"}},
+    **dict.fromkeys(("s",), ("h", "1/3600")),
+    **dict.fromkeys(("d", "day", "days", "ngay dem", "ngay"), ("h", "24")),
+    **dict.fromkeys(("month", "thang"), ("h", "720")),
+    **dict.fromkeys(("y", "yr", "year", "nam"), ("h", "8760")),
+}
+_SHORT_RATES: Final = {"tph": ("kgph", "1000"), "lpm": ("lph", "60"), "cmh": ("lph", "1000")}
+
+
+def _choice(names: Iterable[str]) -> str:
+    return "|".join(re.escape(name).replace(r"\ ", r"\s?") for name in sorted(names, key=lambda one: -len(one)))
+
+
+_NUMBER: Final = r"\d{1,3}(?:[.,\u00a0\u202f ]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d+(?:[.,]\d+)?"
+_TO: Final = r"\s?(?:-|–|—|~|÷|\bden\b|\bto\b)\s?"
+_QUANTITY: Final = re.compile(
+    rf"(?<![\w.,])(?P<low>{_NUMBER})(?:{_TO}(?P<high>{_NUMBER}))?\s?"
+    rf"(?:(?P<short>{'|'.join(_SHORT_RATES)})|(?P<unit>{_choice(_UNITS)})"
+    rf"(?:\s?(?:/|\bper\b|\bmoi\b|\bmot\b)\s?(?P<under>{_choice(_UNDER)}))?)(?!\w)"
+)
+_LEVEL: Final = re.compile(
+    r"(?<!\w)(?:trl|muc (?:do )?san sang(?: cong nghe)?|technology readiness level)\s?[:=-]?\s?"
+    r"(?P<low>[1-9])(?:\s?(?:-|–|—|den|to)\s?(?:trl\s?)?(?P<high>[1-9]))?(?!\d)"
+)
+_APPLICATION: Final = re.compile(r"(?<![\w-])(?:vn\s?-?)?([1-4])[-–/. ]?((?:19|20)\d\d)[-–/. ]?(\d{5})(?!\d)")
+_GRANT: Final = re.compile(r"(?<![\w-])(?:vn\s?-?)?([1-4])(?:\s?[-–]\s?(\d{5,7})|(\d{7}))(?!\d)")
+_OFFICES: Final = "us|ep|wo|jp|cn|kr|de|fr|gb|tw|ca|au|sg|th|ru|in"
+_FOREIGN: Final = re.compile(rf"(?<!\w)({_OFFICES})[\s-]?(\d[\d,./]{{3,15}}\d)(?:\s?[a-c]\d?)?(?!\w)")
+_IPC: Final = re.compile(r"(?<!\w)([a-h]\d\d[a-z])(?:\s?(\d{1,4})/(\d{2,6}))?(?!\w)")
+_NOT_A_DIGIT: Final = re.compile(r"\D")
+_SIGNS: Final = str.maketrans("²³℃˚", f"23{_CELSIUS}°")
+# Units that are other words with other marks: written with marks, they must have these.
+_WITH_MARKS: Final = {"tan": "tấn", "gio": "giờ", "von": "vôn", "oat": "oát", "lit": "lít", "met": "mét", "ha": "ha"}
+_AS_WRITTEN: Final = {"ta": ("tạ",), "ma": ("mA",)}
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One quantity, level or number in a text: its signs (a range has one for each end and one for itself), its place.
+
+    Whoever looks for it takes any of the signs.
+    """
+
+    signs: tuple[str, ...]
+    start: int
+    end: int
+
+
+def measures(text: str) -> list[Measure]:
+    """What of a text says a quantity or a number of a right, in order, none overlapping another."""
+    if not any(sign.isdigit() for sign in text):
+        return []
+    # Character for character, so that places stay.
+    small = fold(text.translate(_SIGNS))
+    found = [*_rights(small), *_levels(small), *_quantities(small, text)]
+    found.sort(key=lambda one: (one.start, -one.end))
+    kept: list[Measure] = []
+    for one in found:
+        if not kept or one.start >= kept[-1].end:
+            kept.append(one)
+    return kept
+
+
+def signs(text: str) -> list[str]:
+    """The signs of all measures of a text, for an index."""
+    return [sign for one in measures(text) for sign in one.signs]
+
+
+def level_sign(level: int) -> str:
+    """The sign of a technology readiness level, which a document has whether its text says so or not."""
+    return f"{_LEAD}trl{level}"
+
+
+def ipc_signs(codes: Iterable[str]) -> list[str]:
+    """The signs of classification codes as documents hold them ("F26B", "F26B 3/00"); sections, classes have none."""
+    return [sign for code in codes if (found := _IPC.fullmatch(fold(code))) for sign in (_ipc_sign(found),)]
+
+
+def _rights(small: str) -> Iterator[Measure]:
+    for found in _APPLICATION.finditer(small):
+        yield Measure((f"{_LEAD}pa{found[1]}{found[2]}{found[3]}",), *found.span())
+    for found in _GRANT.finditer(small):
+        yield Measure((f"{_LEAD}pg{found[1]}{found[2] or found[3]:0>7}",), *found.span())
+    for found in _FOREIGN.finditer(small):
+        digits = _NOT_A_DIGIT.sub("", found[2])
+        if len(digits) >= 5:
+            yield Measure((f"{_LEAD}pf{found[1]}{digits}",), *found.span())
+    for found in _IPC.finditer(small):
+        yield Measure((_ipc_sign(found),), *found.span())
+
+
+def _ipc_sign(found: re.Match[str]) -> str:
+    group = f"{int(found[2])}x{found[3]}" if found[2] else ""
+    return f"{_LEAD}ipc{found[1]}{group}"
+
+
+def _levels(small: str) -> Iterator[Measure]:
+    for found in _LEVEL.finditer(small):
+        low = int(found["low"])
+        high = int(found["high"] or low)
+        if low <= high <= _MOST_LEVELS:
+            yield Measure(tuple(level_sign(level) for level in range(low, high + 1)), *found.span())
+
+
+def _quantities(small: str, text: str) -> Iterator[Measure]:
+    for found in _QUANTITY.finditer(small):
+        if not found["short"] and not _is_unit(found["unit"], text[slice(*found.span("unit"))]):
+            continue
+        dimension, factor = _dimension(found, text)
+        values = [
+            value * factor
+            for name in ("low", "high")
+            if found[name] is not None and (value := _number(found[name])) is not None
+        ]
+        if values:
+            made = [f"{_LEAD}{dimension}v{_written(value)}" for value in values]
+            if len(made) == 2:
+                made.insert(0, f"{made[0]}to{_written(values[1])}")
+            yield Measure(tuple(dict.fromkeys(made)), *found.span())
+
+
+def _is_unit(name: str, written: str) -> bool:
+    if name in _AS_WRITTEN:
+        return written in _AS_WRITTEN[name]
+    return written.isascii() or name not in _WITH_MARKS or written.lower() == _WITH_MARKS[name]
+
+
+def _dimension(found: re.Match[str], text: str) -> tuple[str, Decimal]:
+    if found["short"]:
+        dimension, factor = _SHORT_RATES[found["short"]]
+        return dimension, Decimal(factor)
+    unit = found["unit"]
+    name = unit if unit in _UNITS else _spaced(unit, _UNITS)
+    dimension, factor = _UNITS[name]
+    scale = _scale(factor)
+    if unit == "mw" and text[slice(*found.span("unit"))] == "mW":
+        scale = Decimal("0.001")
+    under = found["under"]
+    if not under:
+        return dimension, scale
+    below, divisor = _UNDER[under if under in _UNDER else _spaced(under, _UNDER)]
+    return f"{dimension}p{below}", scale / _scale(divisor)
+
+
+def _spaced(written: str, names: Iterable[str]) -> str:
+    """The name that was written with or without its spaces ("doc" is "do c")."""
+    tight = "".join(written.split())
+    return next(name for name in names if "".join(name.split()) == tight)
+
+
+def _scale(factor: str) -> Decimal:
+    above, _, below = factor.partition("/")
+    return Decimal(above) / Decimal(below or 1)
+
+
+def _number(written: str) -> Decimal | None:
+    tight = "".join(written.split())
+    separators = [sign for sign in tight if sign in ".,"]
+    if len(set(separators)) == 2:
+        last = separators[-1]
+        tight = tight.replace("," if last == "." else ".", "").replace(last, ".")
+    elif separators:
+        head, _, tail = tight.rpartition(separators[0])
+        grouped = len(tail) == 3 and not head.startswith("0")
+        tight = tight.replace(separators[0], "") if grouped or len(separators) > 1 else f"{head}.{tail}"
+    try:
+        return Decimal(tight)
+    except InvalidOperation:
+        return None
+
+
+def _written(value: Decimal) -> str:
+    """A value as letters and digits: 1.5 is 1d5."""
+    rounded = Decimal(f"{value:.{_DIGITS - 1}e}")
+    return f"{rounded.normalize():f}".replace(".", "d")
