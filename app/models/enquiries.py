@@ -141,7 +141,9 @@ class Quote(Base):
     """One revision of the holder's answer. Immutable once sent; a change is the next revision.
 
     Unit prices are without tax; `tax_percent` null means that tax is not stated. `ownership_costs` helps to compare
-    and is no part of the price: amounts in minor units by name, and `years` of expected use. `version` counts the
+    and is no part of the price: amounts in minor units by name, and `years` of expected use. `exchange_rate` is what
+    one whole unit of `currency` is worth in the currency asked for, where that is another. `fulfilment` answers the
+    request's criteria in their order ({met, note}), `replies` its questions by code. `version` counts the
     savings of a draft, `form_key` names the form that sent it. What a draft says so far stands in `draft`; offers are
     written when it is sent, and never changed.
     """
@@ -165,6 +167,11 @@ class Quote(Base):
     note: Mapped[str] = mapped_column(default="")
     tax_percent: Mapped[Decimal | None] = mapped_column(Numeric(5, 2))
     ownership_costs: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    exchange_rate: Mapped[Decimal | None] = mapped_column(Numeric(20, 8))
+    exchange_rate_date: Mapped[date | None]
+    exchange_rate_source: Mapped[str] = mapped_column(default="", server_default="")
+    fulfilment: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))
+    replies: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
     created_by_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     draft: Mapped[dict[str, Any]] = mapped_column(default=dict)
     version: Mapped[int] = mapped_column(default=1)
@@ -183,6 +190,7 @@ class QuoteOffer(Base):
     __table_args__ = (
         Index("uq_quote_offer_position", "quote_id", "position", unique=True),
         CheckConstraint("unit_price >= 0", name="unit_price"),
+        CheckConstraint("role IN ('main', 'alternative', 'option')", name="role"),
         CheckConstraint("(available AND unit_price IS NOT NULL) OR NOT available", name="priced"),
     )
 
@@ -191,6 +199,7 @@ class QuoteOffer(Base):
     item_id: Mapped[UUID] = mapped_column(ForeignKey("quote_request_item.id"))
     position: Mapped[int] = mapped_column(SmallInteger)
     available: Mapped[bool] = mapped_column(default=True)
+    role: Mapped[str] = mapped_column(default="main", server_default="main")
     description: Mapped[str] = mapped_column(default="")
     replacement: Mapped[str] = mapped_column(default="")
     unit_price: Mapped[int | None] = mapped_column(BigInteger)

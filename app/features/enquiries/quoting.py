@@ -1,7 +1,7 @@
 """The holder's quote and the buyer's answer to it. Every command locks the request first, so none overtakes another."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import Conflict, Invalid, StaleVersion
 from app.features.enquiries import notices
+from app.features.enquiries.checks import check_quote
 from app.features.enquiries.records import (
     AttachedFile,
     attach,
@@ -26,7 +27,6 @@ from app.i18n.formats import format_number, local_date
 from app.identity import SYSTEM, Actor
 from app.models import Acceptance, AcceptanceLine, Person, Quote, QuoteOffer, QuoteRequest, QuoteRequestItem
 
-LONGEST_VALIDITY = timedelta(days=730)
 NOT_THE_OPEN_ONE = N_("Báo giá này không còn hiệu lực: đã có bản mới hơn hoặc đã được trả lời")
 EXPIRED = N_("Báo giá đã hết hạn hiệu lực nên không chấp nhận được nữa")
 
@@ -81,33 +81,6 @@ def _draft_row(
     return draft
 
 
-def _check_answers(data: QuoteInput, items: Sequence[QuoteRequestItem]) -> None:
-    """Every item is answered, once, and something is on offer."""
-    known = {item.position for item in items}
-    faults: dict[str, str] = {}
-    answered: set[int] = set()
-    for number, answer in enumerate(data.answers):
-        if answer.position not in known or answer.position in answered:
-            faults[f"answers.{number}"] = N_("Dòng này không ứng với hạng mục nào của yêu cầu.")
-        answered.add(answer.position)
-    missing = sorted(known - answered)
-    if missing:
-        faults["answers"] = _(
-            "Chưa trả lời hạng mục: %(numbers)s.", numbers=", ".join(str(position) for position in missing)
-        )
-    elif all(answer.not_available for answer in data.answers):
-        faults["answers"] = N_("Không có hạng mục nào được báo giá: hãy dùng “Từ chối báo giá” và nêu lý do.")
-    if faults:
-        raise Invalid(faults)
-
-
-def _check_validity(valid_until: date, today: date) -> None:
-    if valid_until < today:
-        raise Invalid({"valid_until": N_("Hiệu lực báo giá phải từ hôm nay trở đi.")})
-    if valid_until > today + LONGEST_VALIDITY:
-        raise Invalid({"valid_until": N_("Hiệu lực báo giá không quá hai năm.")})
-
-
 def send_quote(
     session: Session,
     *,
@@ -137,8 +110,7 @@ def send_quote(
         return before
     require_state(request, OPEN_STATES)
     items = items_of(session, request.id)
-    _check_answers(data, items)
-    _check_validity(data.valid_until, local_date(now))
+    check_quote(data, request=request, items=items, today=local_date(now))
 
     quote = _draft_row(
         session, request, _quote(session, request.id, state="draft"), actor=actor, version=version, now=now
@@ -154,7 +126,13 @@ def send_quote(
     quote.tax_percent = data.tax_percent
     quote.terms = data.terms
     quote.note = data.note
-    quote.ownership_costs = data.ownership.model_dump(exclude_none=True)
+    quote.ownership_costs = data.ownership.model_dump(mode="json", exclude_none=True)
+    in_another = data.currency != items[0].currency
+    quote.exchange_rate = data.exchange_rate if in_another else None
+    quote.exchange_rate_date = data.exchange_rate_date if in_another else None
+    quote.exchange_rate_source = data.exchange_rate_source if in_another else ""
+    quote.fulfilment = [one.model_dump() for one in data.fulfilment]
+    quote.replies = {one.code: one.text for one in data.replies if one.text}
     quote.form_key = form_key
     quote.version += 1
     quote.updated_at = quote.sent_at = now
@@ -206,6 +184,7 @@ def _write_offers(session: Session, quote: Quote, data: QuoteInput, items: Seque
                     quote_id=quote.id,
                     item_id=item.id,
                     position=position,
+                    role=offer.role,
                     description=offer.description,
                     unit_price=offer.unit_price,
                     quantity_from=offer.quantity_from,

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
 from app.features.enquiries.queries import QuoteRecord
 from app.i18n import N_, _
 from app.i18n.formats import format_date, format_money, format_number, format_percent
-from app.models import QuoteOffer, QuoteRequestItem
+from app.models import Quote, QuoteOffer, QuoteRequestItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ def _days(offer: QuoteOffer, _currency: str) -> str:
 
 
 _OFFER_PARTS: Mapping[str, Callable[[QuoteOffer, str], str]] = {
+    N_("loại"): lambda offer, _currency: _(ROLE_NAMES[offer.role]),
     N_("mô tả"): lambda offer, _currency: offer.description,
     N_("đơn giá"): _price,
     N_("số lượng từ"): lambda offer, _currency: format_number(offer.quantity_from) if offer.available else "",
@@ -78,6 +80,22 @@ _OFFER_PARTS: Mapping[str, Callable[[QuoteOffer, str], str]] = {
     N_("điều kiện"): lambda offer, _currency: offer.terms,
     N_("thay thế bằng"): lambda offer, _currency: offer.replacement,
 }
+
+
+def rate_text(quote: Quote) -> str:
+    """At what rate, of which day and from where, a quote in another currency is to be read; "" for others."""
+    if quote.exchange_rate is None or quote.exchange_rate_date is None:
+        return ""
+    rate, day = format_number(quote.exchange_rate), format_date(quote.exchange_rate_date)
+    told = _("1 %(currency)s = %(rate)s, ngày %(day)s", currency=quote.currency, rate=rate, day=day)
+    return f"{told} ({quote.exchange_rate_source})" if quote.exchange_rate_source else told
+
+
+def met_text(fulfilment: Mapping[str, str]) -> str:
+    """How far a criterion is met, with the words beside it."""
+    met = fulfilment.get("met")
+    told = _(MET_NAMES[met]) if met else _("Chưa trả lời")
+    return f"{told}: {fulfilment['note']}" if fulfilment.get("note") else told
 
 
 def _tax(record: QuoteRecord) -> str:
@@ -88,19 +106,40 @@ def _tax(record: QuoteRecord) -> str:
 OWNERSHIP_NAMES: Mapping[str, str] = {
     "installation": N_("Lắp đặt"),
     "training": N_("Đào tạo"),
-    "operation_yearly": N_("Vận hành mỗi năm"),
+    "energy_yearly": N_("Năng lượng mỗi năm"),
+    "consumables_yearly": N_("Vật tư tiêu hao mỗi năm"),
     "maintenance_yearly": N_("Bảo trì mỗi năm"),
+    "operation_yearly": N_("Vận hành khác mỗi năm"),
+    "royalty_yearly": N_("Phí bản quyền cố định mỗi năm"),
+    "royalty_percent": N_("Phí bản quyền theo doanh thu"),
     "years": N_("Số năm sử dụng"),
 }
+ROLE_NAMES: Mapping[str, str] = {
+    "main": N_("Chào chính"),
+    "alternative": N_("Thay thế"),
+    "option": N_("Tuỳ chọn thêm"),
+}
+MET_NAMES: Mapping[str, str] = {
+    "full": N_("Đáp ứng"),
+    "partial": N_("Đáp ứng một phần"),
+    "none": N_("Không đáp ứng"),
+}
+
+
+def ownership_value(name: str, value: object, currency: str) -> str:
+    """One cost of owning as it is read."""
+    if name == "years":
+        return format_number(int(str(value)))
+    if name == "royalty_percent":
+        return format_percent(Decimal(str(value)))
+    return format_money(int(str(value)), currency)
 
 
 def ownership_lines(record: QuoteRecord) -> list[tuple[str, str]]:
     """The costs of owning as (name, value) in the language of the moment; empty when none were given."""
     costs, currency = record.quote.ownership_costs, record.quote.currency
     return [
-        (_(name), format_number(costs[key]) if key == "years" else format_money(costs[key], currency))
-        for key, name in OWNERSHIP_NAMES.items()
-        if key in costs
+        (_(name), ownership_value(key, costs[key], currency)) for key, name in OWNERSHIP_NAMES.items() if key in costs
     ]
 
 
@@ -110,6 +149,11 @@ _QUOTE_PARTS: Mapping[str, Callable[[QuoteRecord], str]] = {
     N_("Hiệu lực đến"): lambda record: format_date(record.quote.valid_until) if record.quote.valid_until else "",
     N_("Điều kiện chung"): lambda record: record.quote.terms,
     N_("Ghi chú"): lambda record: record.quote.note,
+    N_("Tỷ giá"): lambda record: rate_text(record.quote),
+    N_("Đáp ứng tiêu chí"): lambda record: "; ".join(
+        f"{place}. {met_text(one)}" for place, one in enumerate(record.quote.fulfilment, start=1)
+    ),
+    N_("Trả lời câu hỏi"): lambda record: "; ".join(str(one) for one in record.quote.replies.values()),
     N_("Chi phí sở hữu"): lambda record: "; ".join(f"{name} {value}" for name, value in ownership_lines(record)),
     N_("Tệp kèm theo"): lambda record: ", ".join(file.filename for file in record.files),
 }

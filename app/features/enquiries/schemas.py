@@ -56,6 +56,7 @@ LongText = Annotated[str, BeforeValidator(_block), StringConstraints(max_length=
 Quantity = Annotated[Decimal, Field(gt=0, le=Decimal(10) ** 12, max_digits=16, decimal_places=3)]
 Amount = Annotated[int, Field(ge=0, le=LARGEST_SUM)]
 Days = Annotated[int, Field(ge=0, le=3_650)]
+Rate = Annotated[Decimal, Field(gt=0, le=Decimal(10) ** 9, max_digits=18, decimal_places=8)]
 Percent = Annotated[Decimal, Field(ge=0, le=100, max_digits=5, decimal_places=2)]
 
 
@@ -102,9 +103,18 @@ class MessageInput(InputModel):
     body: Annotated[LongText, StringConstraints(min_length=1)]
 
 
-class OfferInput(InputModel):
-    """One offer for an item: the price of a unit, without tax, from a quantity on."""
+OfferRole = Literal["main", "alternative", "option"]
+Met = Literal["full", "partial", "none"]
 
+
+class OfferInput(InputModel):
+    """One offer for an item: the price of a unit, without tax, from a quantity on.
+
+    Several `main` ones are tiers of quantity or models to choose from; an `alternative` stands in for what was asked;
+    an `option` comes on top, if wanted.
+    """
+
+    role: OfferRole = "main"
     description: Line = ""
     unit_price: Amount
     quantity_from: Quantity = Decimal(1)
@@ -122,9 +132,12 @@ class AnswerInput(InputModel):
 
     @model_validator(mode="after")
     def _one_or_the_other(self) -> Self:
-        if self.not_available and self.offers:
-            raise ValueError(N_("Đã chọn “không cung cấp”: hãy xoá các dòng giá, hoặc bỏ chọn."))
-        if not self.not_available and not self.offers:
+        offered = any(offer.role == "main" for offer in self.offers)
+        if self.not_available and offered:
+            raise ValueError(
+                N_("Đã chọn “không cung cấp”: hãy xoá các dòng giá chính (giữ được dòng thay thế), hoặc bỏ chọn.")
+            )
+        if not self.not_available and not offered:
             raise ValueError(N_("Hãy nhập ít nhất một dòng giá, hoặc chọn “không cung cấp”."))
         return self
 
@@ -134,13 +147,35 @@ class OwnershipCosts(InputModel):
 
     installation: Amount | None = None
     training: Amount | None = None
-    operation_yearly: Amount | None = None
+    energy_yearly: Amount | None = None
+    consumables_yearly: Amount | None = None
     maintenance_yearly: Amount | None = None
+    operation_yearly: Amount | None = None
+    royalty_yearly: Amount | None = None
+    royalty_percent: Percent | None = None
     years: Annotated[int, Field(ge=1, le=50)] | None = None
 
 
+class FulfilmentInput(InputModel):
+    """How far one criterion of the request is met, as the holder says; `met` None: not answered."""
+
+    met: Met | None = None
+    note: Line = ""
+
+
+class ReplyInput(InputModel):
+    """The answer to one question of the request."""
+
+    code: QuestionCode
+    text: Paragraph = ""
+
+
 class QuoteInput(InputModel):
-    """A quote as sent. `valid_until` is the last day it holds, in Vietnam; `tax_percent` None: tax is not stated."""
+    """A quote as sent. `valid_until` is the last day it holds, in Vietnam; `tax_percent` None: tax is not stated.
+
+    `exchange_rate` is what one whole unit of `currency` is worth in the currency asked for; `fulfilment` answers the
+    criteria in their order.
+    """
 
     answers: Annotated[list[AnswerInput], Field(min_length=1, max_length=MOST_ITEMS)]
     currency: Currency = "VND"
@@ -149,6 +184,11 @@ class QuoteInput(InputModel):
     terms: LongText = ""
     note: LongText = ""
     ownership: OwnershipCosts = OwnershipCosts()
+    exchange_rate: Rate | None = None
+    exchange_rate_date: date | None = None
+    exchange_rate_source: Line = ""
+    fulfilment: Annotated[list[FulfilmentInput], Field(max_length=MOST_CRITERIA)] = []
+    replies: Annotated[list[ReplyInput], Field(max_length=40)] = []
 
 
 class OfferDraft(OfferInput):
@@ -176,6 +216,11 @@ class QuoteDraft(InputModel):
     terms: LongText = ""
     note: LongText = ""
     ownership: OwnershipCosts = OwnershipCosts()
+    exchange_rate: Rate | None = None
+    exchange_rate_date: date | None = None
+    exchange_rate_source: Line = ""
+    fulfilment: Annotated[list[FulfilmentInput], Field(max_length=MOST_CRITERIA)] = []
+    replies: Annotated[list[ReplyInput], Field(max_length=40)] = []
 
 
 class DeclineInput(InputModel):

@@ -20,6 +20,7 @@ from app.errors import Conflict, Invalid
 from app.features.enquiries.queries import EnquiryRecord, QuoteRecord
 from app.features.enquiries.quoting import EXPIRED, NOT_THE_OPEN_ONE, choose
 from app.features.enquiries.quoting import accept as accept_quote
+from app.features.enquiries.revisions import ROLE_NAMES
 from app.features.enquiries.schemas import AcceptInput, NoteInput
 from app.features.enquiries.sums import Sums
 from app.i18n import _
@@ -165,7 +166,14 @@ def _items(record: EnquiryRecord, quote: QuoteRecord) -> list[ItemChoices]:
                     Choice(
                         at=f"lines.{offer.position}",
                         offer=offer.position,
-                        description=offer.description or item.description,
+                        description=" · ".join(
+                            part
+                            for part in (
+                                "" if offer.role == "main" else _(ROLE_NAMES[offer.role]),
+                                offer.description or item.description,
+                            )
+                            if part
+                        ),
                         price=format_money(offer.unit_price, quote.quote.currency),
                         quantity_from=f"{format_number(offer.quantity_from)} {item.unit}",
                         lead_time=""

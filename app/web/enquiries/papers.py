@@ -83,7 +83,7 @@ class AcceptancePaper(Paper):
 
 
 def _row(line: OfferLine) -> tuple[str, ...]:
-    what = [line.item, line.description, line.terms]
+    what = [line.item, line.role, line.description, line.terms]
     if not line.available:
         what += [_("Không cung cấp"), line.replacement]
     return (
@@ -132,7 +132,7 @@ def quote_paper(
     """One revision of the quote."""
     record = party_record(session, actor=actor, number=number)
     quote = record.revision(revision)
-    view = quote_view(quote, record.items)
+    view = quote_view(quote, record.items, record.request)
     one = quote.quote
     standings = {
         "superseded": _("Đã có bản mới hơn"),

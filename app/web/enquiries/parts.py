@@ -7,14 +7,16 @@ from decimal import Decimal
 from sqlalchemy.orm import Session
 
 from app.errors import NotFound
+from app.features.enquiries.ownership import cost_of_ownership
 from app.features.enquiries.queries import EnquiryRecord, QuoteRecord, enquiry_record
-from app.features.enquiries.revisions import ownership_lines
+from app.features.enquiries.questions import texts
+from app.features.enquiries.revisions import ROLE_NAMES, met_text, ownership_lines, rate_text
 from app.features.enquiries.states import Side, Status, Tone, state_name, status_for
 from app.features.enquiries.sums import line_amount
 from app.i18n import _
 from app.i18n.formats import format_money, format_number, format_percent
 from app.identity import Actor, new_public_id
-from app.models import Listing, QuoteRequestItem
+from app.models import Listing, QuoteRequest, QuoteRequestItem
 from app.models.listings import PUBLIC_STATES
 from app.web.forms import Form
 from app.web.shell import Link
@@ -134,6 +136,7 @@ class OfferLine:
     amount: str
     lead_time: str
     terms: str
+    role: str
     available: bool
     replacement: str
 
@@ -145,11 +148,14 @@ class QuoteView:
     revision: int
     lines: Sequence[OfferLine]
     tax: str
+    rate: str
     ownership: Sequence[tuple[str, str]]
     ownership_total: str
+    fulfilment: Sequence[tuple[str, str]]
+    replies: Sequence[tuple[str, str]]
 
 
-def quote_view(record: QuoteRecord, items: Sequence[QuoteRequestItem]) -> QuoteView:
+def quote_view(record: QuoteRecord, items: Sequence[QuoteRequestItem], request: QuoteRequest) -> QuoteView:
     """A revision as its table shows it."""
     by_id = {item.id: item for item in items}
     currency = record.quote.currency
@@ -170,6 +176,7 @@ def quote_view(record: QuoteRecord, items: Sequence[QuoteRequestItem]) -> QuoteV
                 if offer.lead_time_days is None
                 else _("%(num)s ngày", num=format_number(offer.lead_time_days)),
                 terms=offer.terms,
+                role="" if offer.role == "main" else _(ROLE_NAMES[offer.role]),
                 available=offer.available,
                 replacement=offer.replacement,
             )
@@ -183,6 +190,15 @@ def quote_view(record: QuoteRecord, items: Sequence[QuoteRequestItem]) -> QuoteV
         else _("Chưa gồm thuế %(percent)s", percent=format_percent(percent)),
         ownership=ownership_lines(record),
         ownership_total=_ownership_total(record),
+        rate=rate_text(record.quote),
+        fulfilment=[
+            (criterion, met_text(record.quote.fulfilment[place] if place < len(record.quote.fulfilment) else {}))
+            for place, criterion in enumerate(request.criteria)
+        ],
+        replies=[
+            (question, record.quote.replies.get(code) or _("Chưa trả lời"))
+            for code, question in texts(request.questions, request.listing_kind)
+        ],
     )
 
 
@@ -192,8 +208,11 @@ def _ownership_total(record: QuoteRecord) -> str:
     years = costs.get("years")
     if years is None or len(costs) < 2:
         return ""
-    total = sum(costs.get(name, 0) for name in ("installation", "training"))
-    total += years * sum(costs.get(name, 0) for name in ("operation_yearly", "maintenance_yearly"))
-    return _(
-        "%(amount)s trong %(years)s năm", amount=format_money(total, record.quote.currency), years=format_number(years)
+    currency = record.quote.currency
+    # Royalties by percentage depend on the buyer's revenue: they come in when the buyer compares.
+    owning = cost_of_ownership(
+        price=0, costs=costs, years=years, yearly_revenue=0, source=currency, target=currency, rate=None
     )
+    if owning is None or not owning.total:
+        return ""
+    return _("%(amount)s trong %(years)s năm", amount=format_money(owning.total, currency), years=format_number(years))

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from decimal import Decimal
+from datetime import date
 from typing import ClassVar
 
 from fastapi import APIRouter
@@ -15,19 +14,20 @@ from app.dependencies import AppSettings, ReadSession, WriteSession
 from app.errors import Conflict, Invalid, StaleVersion
 from app.features.enquiries.policies import require_side
 from app.features.enquiries.queries import EnquiryRecord
+from app.features.enquiries.questions import texts
 from app.features.enquiries.quoting import save_quote_draft, send_quote
-from app.features.enquiries.revisions import OWNERSHIP_NAMES
+from app.features.enquiries.revisions import MET_NAMES, OWNERSHIP_NAMES, ROLE_NAMES
 from app.features.enquiries.schemas import QuoteDraft, QuoteInput
 from app.features.enquiries.states import OPEN_STATES
 from app.i18n import _
-from app.i18n.formats import local_date
 from app.settings import Settings
 from app.web.auth import CurrentActor, SignedInActor, Visitor
 from app.web.enquiries.attachments import ACCEPT, FormWithFiles, hint, kept, read_files
 from app.web.enquiries.parts import STAY, ItemLine, breadcrumbs, item_lines, key_of, party_record, with_key
+from app.web.enquiries.quote_form import first_form
 from app.web.enquiries.record import back_with_fault
 from app.web.enquiries.returning import held_form, let_go, sign_in_first
-from app.web.enquiries.typing_in import CURRENCIES, check_amounts, filled, typed_amount, typed_day, typed_number
+from app.web.enquiries.typing_in import CURRENCIES, check_amounts
 from app.web.flash import redirect
 from app.web.forms import Form
 from app.web.shell import Link
@@ -36,7 +36,6 @@ from app.web.urls import url
 
 router = APIRouter()
 
-USUAL_VALIDITY = timedelta(days=30)
 SAVE = "_save"
 
 
@@ -59,96 +58,15 @@ class QuotePage(Page):
     items: Sequence[ItemLine]
     currencies: Sequence[tuple[str, str]]
     ownership: Sequence[tuple[str, str]]
+    roles: Sequence[tuple[str, str]]
+    asked_in: str
+    criteria: Sequence[str]
+    questions: Sequence[tuple[str, str]]
+    met: Sequence[tuple[str, str]]
     file_accept: str
     file_limit: tuple[int, str]
     labels: dict[str, str]
     problem: str = ""
-
-
-def _offer_values(at: str, offer: dict[str, object], currency: str) -> dict[str, object]:
-    amount, least, days = offer.get("unit_price"), offer.get("quantity_from"), offer.get("lead_time_days")
-    return {
-        f"{at}.description": offer.get("description") or "",
-        f"{at}.unit_price": typed_amount(int(str(amount)), currency) if amount is not None else "",
-        f"{at}.quantity_from": typed_number(Decimal(str(least))) if least is not None else "",
-        f"{at}.lead_time_days": typed_number(int(str(days))) if days is not None else "",
-        f"{at}.terms": offer.get("terms") or "",
-    }
-
-
-def _stored_content(record: EnquiryRecord) -> tuple[QuoteDraft | None, int]:
-    """What the form begins with: the draft, else the quote last sent; and the version of the draft (0 without one)."""
-    if record.draft is not None:
-        return QuoteDraft.model_validate(record.draft.draft), record.draft.version
-    if not record.quotes:
-        return None, 0
-    last = record.quotes[-1]
-    positions = {item.id: item.position for item in record.items}
-    answers: dict[int, dict[str, object]] = {}
-    for offer in last.offers:
-        position = positions[offer.item_id]
-        answer = answers.setdefault(position, {"position": position, "offers": []})
-        if not offer.available:
-            answer |= {"not_available": True, "replacement": offer.replacement}
-            continue
-        answer["offers"].append(  # type: ignore[attr-defined]
-            {
-                "description": offer.description,
-                "unit_price": offer.unit_price,
-                "quantity_from": offer.quantity_from,
-                "lead_time_days": offer.lead_time_days,
-                "terms": offer.terms,
-            }
-        )
-    one = last.quote
-    return QuoteDraft.model_validate(
-        {
-            "answers": list(answers.values()),
-            "currency": one.currency,
-            "tax_percent": one.tax_percent,
-            "terms": one.terms,
-            "note": one.note,
-            "ownership": one.ownership_costs,
-        }
-    ), 0
-
-
-def _first_form(record: EnquiryRecord) -> Form:
-    content, version = _stored_content(record)
-    usual_end = local_date(clock.now()) + USUAL_VALIDITY
-    if content is None:
-        content = QuoteDraft(currency=record.items[0].currency)  # type: ignore[arg-type]
-    currency = content.currency
-    ends = content.valid_until or usual_end
-    costs = content.ownership.model_dump()
-    values: dict[str, object] = {
-        "version": version,
-        "currency": currency,
-        "valid_until": typed_day(ends),
-        "tax_percent": typed_number(content.tax_percent),
-        "terms": content.terms,
-        "note": content.note,
-    }
-    for name in OWNERSHIP_NAMES:
-        amount = costs[name]
-        values[f"ownership.{name}"] = typed_number(amount) if name == "years" else typed_amount(amount, currency)
-    known = {answer.position: answer for answer in content.answers}
-    for item in record.items:
-        at = f"answers.{item.position - 1}"
-        values[f"{at}.position"] = item.position
-        answer = known.get(item.position)
-        if answer is not None:
-            values[f"{at}.replacement"] = answer.replacement
-            if answer.not_available:
-                values[f"{at}.not_available"] = "true"
-            for row, offer in enumerate(answer.offers):
-                values |= _offer_values(f"{at}.offers.{row}", offer.model_dump(), currency)
-        elif not content.answers:
-            # One line per quantity the buyer asked about; a single one counts from the first piece.
-            wanted = sorted({item.quantity, *(Decimal(tier) for tier in item.tiers)}) if item.tiers else [Decimal(1)]
-            for row, quantity in enumerate(wanted):
-                values[f"{at}.offers.{row}.quantity_from"] = typed_number(quantity)
-    return filled(values)
 
 
 def _labels(record: EnquiryRecord, form: Form) -> dict[str, str]:
@@ -157,7 +75,11 @@ def _labels(record: EnquiryRecord, form: Form) -> dict[str, str]:
         "tax_percent": _("Thuế suất"),
         "files": _("Tệp kèm theo"),
         "answers": _("Báo giá"),
+        "exchange_rate": _("Tỷ giá"),
+        "exchange_rate_date": _("Ngày của tỷ giá"),
     }
+    for place, _criterion in enumerate(record.request.criteria):
+        labels[f"fulfilment.{place}.note"] = _("Tiêu chí %(number)s", number=place + 1)
     for item in record.items:
         at, name = f"answers.{item.position - 1}", _("Hạng mục %(number)s", number=item.position)
         labels[at] = labels[f"{at}.replacement"] = name
@@ -190,6 +112,11 @@ def _page(record: EnquiryRecord, form: Form, settings: Settings) -> QuotePage:
         items=item_lines(record.items),
         currencies=[(code, code) for code in CURRENCIES],
         ownership=[(f"ownership.{key}", _(name)) for key, name in OWNERSHIP_NAMES.items()],
+        roles=[(code, _(name)) for code, name in ROLE_NAMES.items()],
+        asked_in=record.items[0].currency,
+        criteria=request.criteria,
+        questions=texts(request.questions, request.listing_kind),
+        met=[(code, _(name)) for code, name in MET_NAMES.items()],
         file_accept=ACCEPT,
         file_limit=hint(settings),
         labels=_labels(record, form),
@@ -205,7 +132,7 @@ def quote(
     require_side(actor, record.request, "holder")
     if record.request.state not in OPEN_STATES:
         return redirect(request, url("enquiry", number=number), _("Yêu cầu này đã khép lại."), "warn")
-    form = held_form(request, session) or _first_form(record)
+    form = held_form(request, session) or first_form(record)
     return render(request, _page(record, form, settings))
 
 

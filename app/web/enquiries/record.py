@@ -153,7 +153,7 @@ def _revision(record: EnquiryRecord, quote: QuoteRecord, before: QuoteRecord | N
     number = record.request.number
     one = quote.quote
     return Revision(
-        view=quote_view(quote, record.items),
+        view=quote_view(quote, record.items, record.request),
         badge=_quote_badge(one.state, one.valid_until),
         sent_on=format_date(one.sent_at) if one.sent_at else "",
         valid_until=one.valid_until,

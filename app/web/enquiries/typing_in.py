@@ -19,7 +19,7 @@ CURRENCIES: tuple[Currency, ...] = ("VND", "USD", "EUR", "JPY", "CNY", "KRW", "G
 
 _AMOUNTS = re.compile(
     r"items\.\d+\.target_price|answers\.\d+\.offers\.\d+\.unit_price"
-    r"|ownership\.(?:installation|training|operation_yearly|maintenance_yearly)"
+    r"|ownership\.(?:installation|training|[a-z]+_yearly)"
 )
 _IN_ONE_BOX = re.compile(r"items\.\d+\.tiers")
 _LINES = {"criteria"}

@@ -94,7 +94,7 @@ def test_a_quote_is_drafted_mended_and_sent(scene: Scene, database: Database, ho
     assert short.status_code == 422
     assert "Hãy điền mục này." in short.text
     both = holder.post(path, quote_fields(again, answers__1__offers__0__unit_price="450.000"))
-    assert "Đã chọn “không cung cấp”: hãy xoá các dòng giá, hoặc bỏ chọn." in both.text
+    assert "Đã chọn “không cung cấp”: hãy xoá các dòng giá chính" in both.text
     past = holder.post(path, quote_fields(again, valid_until="01/01/2026"))
     assert "Hiệu lực báo giá phải từ hôm nay trở đi." in past.text
     assert state_of(database) == "sent"
