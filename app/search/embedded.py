@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Final, Protocol, cast
 
 import tantivy
-from markupsafe import Markup
 from tantivy import Order, Query
 
 from app import clock
@@ -22,14 +21,13 @@ from app.search.embedded_facets import count_facets
 from app.search.embedded_query import IndexLexicon, all_of, text_query
 from app.search.embedded_schema import from_payload, to_index
 from app.search.embedded_store import IndexStore, Snapshot, open_index, write_position
-from app.search.highlight import NOTHING, Wanted, held, highlight, snippet
+from app.search.hits import hit_of
 from app.search.port import (
     Candidate,
     CandidateQuery,
     Candidates,
     Changes,
     EngineHealth,
-    Hit,
     Not,
     Range,
     SearchAnswer,
@@ -103,7 +101,7 @@ class EmbeddedEngine:
             reading = asked.reading if asked is not None else None
             hits, total = self._page(snapshot, query, asked.query if asked is not None else None)
             facets = count_facets(snapshot, query, asked.query if asked is not None else None)
-            found = tuple(self._hit(snapshot, address, score, reading, query) for score, address in hits)
+            found = tuple(hit_of(_document(snapshot, address), score, reading, query) for score, address in hits)
         relaxed = asked is not None and asked.relaxed
         return SearchAnswer(found, total, facets, relaxed, reading.read_as if reading else None, snapshot.position)
 
@@ -164,29 +162,6 @@ class EmbeddedEngine:
         if missing:
             found += _ordered(snapshot, others, "by_newest", max(0, query.offset - ahead), missing)
         return found
-
-    def _hit(
-        self,
-        snapshot: Snapshot,
-        address: tantivy.DocAddress,
-        score: float,
-        reading: Reading | None,
-        query: SearchQuery,
-    ) -> Hit:
-        document = _document(snapshot, address)
-        wanted = reading.wanted if reading and query.highlight else NOTHING
-        english = query.language == "en"
-        title = document.title_en if english and document.title_en else document.title
-        native = (document.benefit, document.summary, document.body)
-        foreign = (document.benefit_en, document.summary_en, document.body_en)
-        texts = [text for text in (foreign if english and any(foreign) else native) if text]
-        return Hit(
-            id=document.id,
-            kind=document.kind,
-            score=score,
-            title=highlight(title, wanted),
-            summary=_best_snippet(texts, wanted),
-        )
 
     def suggest(self, prefix: str, *, language: str = "vi", limit: int = 8) -> list[Suggestion]:
         asked = suggestion_prefix(prefix[:100])
@@ -332,13 +307,3 @@ def _ordered(
 
 def _document(snapshot: Snapshot, address: tantivy.DocAddress) -> SearchDocument:
     return from_payload(bytes(snapshot.searcher.doc(address)["payload"][0]))
-
-
-def _best_snippet(texts: Sequence[str], wanted: Wanted) -> Markup:
-    """From the text that holds most of what is wanted, the first of equals."""
-    best, most = "", -1
-    for text in texts:
-        found = held(text, wanted)
-        if found > most:
-            best, most = text, found
-    return snippet(best, wanted)

@@ -5,8 +5,9 @@ from typing import Any, Final
 
 from tantivy import Query
 
-from app.search.embedded_query import all_of, number_in_index
+from app.search.embedded_query import all_of
 from app.search.embedded_store import Snapshot
+from app.search.indexed import number_in_index
 from app.search.port import Band, FacetCount, RangeFacet, SearchQuery, fields_of
 
 _FACET_VALUES: Final = 500

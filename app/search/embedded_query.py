@@ -2,13 +2,12 @@
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date
 from typing import Final
 
 from tantivy import FieldType, Occur, Query, Schema, Searcher
 
-from app.search.embedded_schema import day_number, second_number
-from app.search.port import FILTER_FIELDS, And, BadQuery, Eq, Exists, Filter, Not, Or, Range
+from app.search.indexed import number_in_index
+from app.search.port import FILTER_FIELDS, And, Eq, Exists, Filter, Not, Or, Range
 from app.search.spelling import Vocabulary
 from app.search.synonyms import Phrase
 from app.search.understanding import Kind, Reading, Token
@@ -162,15 +161,6 @@ def _any_of(parts: Sequence[Query]) -> Query:
 def _equal(schema: Schema, name: str, value: str | int) -> Query:
     checked = value if isinstance(value, str) else number_in_index(name, value)
     return Query.term_query(schema, name, checked, "basic")
-
-
-def number_in_index(name: str, value: int | date) -> int:
-    """A number, instant or day of a filter as the index holds it. Raises BadQuery when it cannot hold it."""
-    if isinstance(value, date):
-        return day_number(value) if name == "deadline" else second_number(value)
-    if not -(2**63) <= value < 2**63:
-        raise BadQuery(name=name)
-    return value
 
 
 def _range(schema: Schema, condition: Range) -> Query:

@@ -1,0 +1,36 @@
+"""A found document as an answer shows it: marked, in the reader's language. The same for every engine."""
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from app.search.highlight import NOTHING, Wanted, held, highlight, snippet
+from app.search.port import Hit, SearchDocument, SearchQuery
+from app.search.understanding import Reading
+
+
+def hit_of(document: SearchDocument, score: float, reading: Reading | None, query: SearchQuery) -> Hit:
+    """The hit; `reading` is what was looked for, None when nothing was typed."""
+    wanted = reading.wanted if reading is not None and query.highlight else NOTHING
+    english = query.language == "en"
+    title = document.title_en if english and document.title_en else document.title
+    native = (document.benefit, document.summary, document.body)
+    foreign = (document.benefit_en, document.summary_en, document.body_en)
+    texts = [text for text in (foreign if english and any(foreign) else native) if text]
+    return Hit(
+        id=document.id,
+        kind=document.kind,
+        score=score,
+        title=highlight(title, wanted),
+        summary=_best_snippet(texts, wanted),
+    )
+
+
+def _best_snippet(texts: Sequence[str], wanted: Wanted) -> Markup:
+    """From the text that holds most of what is wanted, the first of equals."""
+    best, most = "", -1
+    for text in texts:
+        found = held(text, wanted)
+        if found > most:
+            best, most = text, found
+    return snippet(best, wanted)
