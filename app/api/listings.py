@@ -20,6 +20,7 @@ from app.features.listings.lookup import public_ids_by_external_id
 from app.features.listings.queries import cards
 from app.i18n import current_locale
 from app.reference.current import refresh
+from app.search.bands import FRESHNESS, Freshness
 from app.search.port import DEEPEST, FacetCount, In, Range, SearchAnswer
 
 router = APIRouter(tags=["Listings"])
@@ -33,7 +34,12 @@ FACETS: Final = {
     "region": "region",
     "industry": "industry",
     "transfer": "transfer_form",
+    "organisation_type": "organisation_type",
+    "price": "price_band",
+    "verified": "verified",
+    "language": "language",
     "source": "source",
+    "confirmed": FRESHNESS,
 }
 
 
@@ -78,7 +84,7 @@ def list_listings(call: PublicCall, asked: Annotated[ListingsQuery, Query()]) ->
     # Labels come from what this process holds of the reference tables.
     refresh(call.session)
     named = public_ids_by_external_id(call.session, asked.external_id) if asked.external_id else None
-    if named is not None and is_unfiltered(asked.criteria()):
+    if named is not None and is_unfiltered(asked.criteria(_freshness(call))):
         return answer(call.request, _named(call, named, asked, cursor))
     return answer(call.request, _search(call, asked, cursor, among=named))
 
@@ -108,8 +114,10 @@ def _search(
         among: only these public ids.
     """
     place = cursor or SearchCursor(clock.now(), 0)
-    question = asked.criteria().query(
-        facets=tuple(FACETS.values()), limit=place.reach(asked.limit), language=current_locale()
+    question = asked.criteria(_freshness(call)).query(
+        facets=tuple(name for name in FACETS.values() if name != FRESHNESS),
+        limit=place.reach(asked.limit),
+        language=current_locale(),
     )
     if among is not None:
         question = replace(question, filters=(*question.filters, In("id", tuple(among))))
@@ -119,7 +127,7 @@ def _search(
         # What counts is the whole search, what is listed the rest of it.
         whole = call.search.search(replace(question, limit=0))
         rest = (*question.filters, Range("published_at", None, cursor.until))
-        found = call.search.search(replace(question, filters=rest, facets=(), offset=cursor.skip))
+        found = call.search.search(replace(question, filters=rest, facets=(), ranges=(), offset=cursor.skip))
     shown = {card.public_id: card for card in cards(call.session, [hit.id for hit in found.hits])}
     following: SearchCursor | None = None
     if place.skip + len(found.hits) < min(found.total, DEEPEST) and found.hits:
@@ -131,15 +139,20 @@ def _search(
     return ListingPage(
         items=[listing_item(shown[hit.id], base_url=call.base_url, hit=hit) for hit in found.hits if hit.id in shown],
         total=whole.total,
-        facets=_facets(whole),
+        facets=_facets(whole, _freshness(call)),
         next_cursor=following.token if following else None,
         relaxed=whole.relaxed,
         read_as=whole.read_as,
     )
 
 
-def _facets(found: SearchAnswer) -> dict[str, list[FacetValue]]:
+def _freshness(call: Call) -> Freshness:
+    return Freshness(clock.now(), call.settings.confirm_after_days)
+
+
+def _facets(found: SearchAnswer, freshness: Freshness) -> dict[str, list[FacetValue]]:
     def values(name: str, counts: Sequence[FacetCount]) -> list[FacetValue]:
         return [FacetValue(value=one.value, label=facet_label(name, one.value), count=one.count) for one in counts]
 
-    return {name: values(name, found.facets.get(field, ())) for name, field in FACETS.items()}
+    counted = {**found.facets, FRESHNESS: freshness.counts(found.facets.get(FRESHNESS, ()))}
+    return {name: values(name, counted.get(field, ())) for name, field in FACETS.items()}

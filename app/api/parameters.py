@@ -5,7 +5,7 @@ A known one with a wrong value is answered 400 with its name: a filter that sile
 empty value means the parameter was not given.
 """
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import Header, Path
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -15,6 +15,8 @@ from app.api.cursors import SEARCH_CURSOR
 from app.api.details import Kind
 from app.api.wire import PUBLIC_ID, PublicId
 from app.features.listings.fields import LARGEST_SUM, TransferForm
+from app.features.organisations.schemas import OrganisationType
+from app.search.bands import Confirmed, Freshness, PriceBand
 from app.search.criteria import Criteria
 from app.search.port import LONGEST_TEXT, Sort
 
@@ -71,7 +73,16 @@ class ListingsQuery(Parameters):
     ipc: list[Code] = _several("IPC section, class or subclass")
     transfer: list[TransferForm] = _several("Form of transfer")
     source: list[Annotated[str, Field(max_length=200)]] = _several("Where the record was imported from")
+    organisation_type: list[OrganisationType] = _several("Type of the organisation")
+    price: list[PriceBand] = _several("Band of the price (of needs: the budget)")
+    language: list[Literal["vi", "en"]] = _several("Language it can be read in")
+    confirmed: list[Confirmed] = _several(
+        "Confirmed by its owner within so many days, or overdue: longer ago than this exchange allows"
+    )
     organisation: PublicId | None = Field(default=None, description="Id of the organisation")
+    price_min: Annotated[int, Field(ge=0, le=LARGEST_SUM)] | None = Field(
+        default=None, description="Least price in đồng; listings that tell no price are left out"
+    )
     price_max: Annotated[int, Field(ge=0, le=LARGEST_SUM)] | None = Field(
         default=None, description="Greatest price in đồng; listings that tell no price are left out"
     )
@@ -93,7 +104,7 @@ class ListingsQuery(Parameters):
     def order(self) -> Sort:
         return self.sort or ("relevance" if self.text else "newest")
 
-    def criteria(self) -> Criteria:
+    def criteria(self, freshness: Freshness) -> Criteria:
         """The same as the search package takes it."""
         low, high = self.trl_min, self.trl_max
         return Criteria(
@@ -108,9 +119,15 @@ class ListingsQuery(Parameters):
             transfer_forms=tuple(self.transfer),
             sources=tuple(self.source),
             organisation=self.organisation or "",
+            organisation_types=tuple(self.organisation_type),
+            price_bands=tuple(self.price),
+            languages=tuple(self.language),
+            confirmed=tuple(self.confirmed),
+            price_min=self.price_min,
             price_max=self.price_max,
             verified=self.verified,
             sort=self.order,
+            freshness=freshness,
         )
 
 

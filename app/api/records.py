@@ -306,10 +306,17 @@ def _files(lines: Sequence[FileLine], *, base_url: str, named: bool) -> list[Fil
 
 def facet_label(name: str, value: str) -> str:
     """A facet's value in the language of the moment; a source is its own name."""
-    if name == "kind":
-        return term("kind", value)
-    if name == "transfer":
-        return term("transfer_form", value)
+    group = {
+        "kind": "kind",
+        "transfer": "transfer_form",
+        "organisation_type": "organisation_type",
+        "price": "price_band",
+        "verified": "yes_no",
+        "language": "language",
+        "confirmed": "confirmed",
+    }.get(name)
+    if group:
+        return term(group, value)
     scheme = {
         "field": "research-field",
         "priority": "priority-field",

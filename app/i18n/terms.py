@@ -45,6 +45,26 @@ TERMS: Mapping[str, Mapping[str, str]] = {
         "floor": N_("Giá từ"),
         "firm": N_("Giá cố định"),
     },
+    "price_band": {
+        "under-10m": N_("Dưới 10 triệu ₫"),
+        "10m-100m": N_("10–100 triệu ₫"),
+        "100m-500m": N_("100–500 triệu ₫"),
+        "500m-2b": N_("500 triệu – 2 tỷ ₫"),
+        "2b-10b": N_("2–10 tỷ ₫"),
+        "over-10b": N_("Từ 10 tỷ ₫"),
+        "other-currency": N_("Giá bằng ngoại tệ"),
+        "on-request": N_("Theo báo giá, chưa nêu"),
+    },
+    "confirmed": {
+        "30": N_("Trong 30 ngày qua"),
+        "90": N_("Trong 90 ngày qua"),
+        "180": N_("Trong 180 ngày qua"),
+        "overdue": N_("Quá hạn xác nhận lại"),
+    },
+    "language": {
+        "vi": N_("Tiếng Việt"),
+        "en": N_("Tiếng Anh"),
+    },
     "ip_status": {
         "none": N_("Chưa đăng ký bảo hộ"),
         "trade_secret": N_("Bí mật kinh doanh"),

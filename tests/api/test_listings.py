@@ -135,6 +135,11 @@ def test_empty_and_unknown_parameters_change_nothing(client: TestClient, scene: 
         ({"cursor": "ffffffff-99999"}, "cursor"),
         ({"organisation": "x"}, "organisation"),
         ({"q": "x" * 1_001}, "q"),
+        ({"organisation_type": "club"}, "organisation_type"),
+        ({"price": "cheap"}, "price"),
+        ({"price_min": "x"}, "price_min"),
+        ({"language": "fr"}, "language"),
+        ({"confirmed": ["30", "31"]}, "confirmed"),
         ({"transfer": ["sub_licence", "gift"]}, "transfer"),
     ],
 )
@@ -149,7 +154,13 @@ def test_a_wrong_value_is_told_at_its_parameter(client: TestClient, params: dict
 
 def test_facets_have_values_labels_and_counts_in_the_language_asked_for(client: TestClient, scene: Scene) -> None:
     facets = client.get(LISTINGS, headers=ENGLISH).json()["facets"]
-    assert list(facets) == ["kind", "trl", "field", "priority", "region", "industry", "transfer", "source"]
+    assert list(facets) == [
+        *("kind", "trl", "field", "priority", "region", "industry", "transfer"),
+        *("organisation_type", "price", "verified", "language", "source", "confirmed"),
+    ]
+    # Whole days count, overdue after 90 of them.
+    assert [one["value"] for one in facets["confirmed"]] == ["30", "90", "180", "overdue"]
+    assert facets["confirmed"][3]["label"] == "Confirmation overdue"
     assert facets["kind"] == [
         {"value": "need", "label": "Technology need", "count": 2},
         {"value": "equipment", "label": "Equipment", "count": 1},

@@ -7,9 +7,8 @@ import pytest
 from app.search.bands import (
     FRESHNESS_VALUES,
     PRICE_BANDS,
-    freshness_counts,
-    freshness_facet,
-    freshness_filter,
+    PRICE_VALUES,
+    Freshness,
     price_bands,
 )
 from app.search.port import Band, FacetCount, Or, Range
@@ -43,10 +42,11 @@ def test_price_bands_follow_one_another_without_a_gap() -> None:
     assert edges[0][0] == 0
     assert [start for start, _ in edges[1:]] == [end for _, end in edges[:-1]]
     assert edges[-1][1] is None
+    assert (*PRICE_BANDS, "other-currency", "on-request") == PRICE_VALUES
 
 
 def test_freshness_is_counted_in_whole_days_in_bands_that_do_not_overlap() -> None:
-    facet = freshness_facet(now=NOW, overdue_days=60)
+    facet = Freshness(NOW, 60).facet()
     assert (facet.name, facet.field) == ("freshness", "confirmed_at")
     assert facet.bands == (
         Band("30", datetime(2026, 10, 23, 17, tzinfo=UTC), None),
@@ -55,12 +55,12 @@ def test_freshness_is_counted_in_whole_days_in_bands_that_do_not_overlap() -> No
         Band("180", datetime(2026, 5, 26, 17, tzinfo=UTC), datetime(2026, 8, 24, 16, 59, 59, tzinfo=UTC)),
         Band("older", None, datetime(2026, 5, 26, 16, 59, 59, tzinfo=UTC)),
     )
-    assert facet == freshness_facet(now=NOW.replace(hour=16), overdue_days=60)
+    assert facet == Freshness(NOW.replace(hour=16), 60).facet()
 
 
 def test_counts_are_added_up_to_what_people_choose_from() -> None:
     counts = [FacetCount(*one) for one in (("30", 5), ("60", 3), ("90", 2), ("180", 1), ("older", 4))]
-    made = freshness_counts(counts, overdue_days=60)
+    made = Freshness(NOW, 60).counts(counts)
     assert made == [FacetCount("30", 5), FacetCount("90", 10), FacetCount("180", 11), FacetCount("overdue", 7)]
     assert tuple(one.value for one in made) == FRESHNESS_VALUES
 
@@ -68,5 +68,5 @@ def test_counts_are_added_up_to_what_people_choose_from() -> None:
 def test_the_filter_lets_through_what_the_counts_promise() -> None:
     recent = Range("confirmed_at", datetime(2026, 10, 23, 17, tzinfo=UTC), None)
     late = Range("confirmed_at", None, datetime(2026, 8, 24, 16, 59, 59, tzinfo=UTC))
-    assert freshness_filter(["30"], now=NOW, overdue_days=90) == recent
-    assert freshness_filter(["30", "overdue"], now=NOW, overdue_days=90) == Or((recent, late))
+    assert Freshness(NOW, 90).filter(["30"]) == recent
+    assert Freshness(NOW, 90).filter(["30", "overdue"]) == Or((recent, late))

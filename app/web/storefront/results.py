@@ -1,7 +1,7 @@
 """Results: every filter in the address, facets with counts, pages; and the pages of each kind, which are the same."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 from urllib.parse import parse_qsl
 
@@ -10,59 +10,32 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app import clock
-from app.dependencies import ReadSession
+from app.dependencies import AppSettings, ReadSession
 from app.features.insight.queries import newest_ids
 from app.features.listings.queries import cards
 from app.i18n import N_, _, current_locale, pgettext
-from app.i18n.formats import format_money
-from app.i18n.terms import term
 from app.models.listings import KINDS
-from app.reference.current import label
-from app.search.port import FacetCount, SearchAnswer, SearchUnavailable
+from app.search.bands import Freshness
+from app.search.port import SearchAnswer, SearchUnavailable
 from app.search.service import engine_of
+from app.settings import Settings
 from app.web.listing_cards import any_card
 from app.web.pagecache import PublicPage
 from app.web.shell import Link
-from app.web.storefront.search_params import MOST_PAGES, PAGE_SIZE, TRL_BANDS, SearchParams, read_search_params
+from app.web.storefront.facets import COUNTED, chips_of, facets_of, value_label
+from app.web.storefront.places import named_place
+from app.web.storefront.search_params import MOST_PAGES, PAGE_SIZE, SearchParams, read_search_params
 from app.web.templating import Page, render
 from app.web.urls import has_route, url
 from app.web.views.cards import ListingCard, NeedCard
-from app.web.views.finding import Chip, Facet, FacetOption, Pagination, paginate
+from app.web.views.finding import Chip, Facet, Pagination, paginate
 
 router = APIRouter()
 
-_MOST_OPTIONS = 40
-
-# The facet's name in the address → its name in the index.
-FACET_FIELDS: Mapping[str, str] = {
-    "kind": "kind",
-    "trl": "trl",
-    "field": "field",
-    "priority": "priority_field",
-    "region": "region",
-    "transfer": "transfer_form",
-    "industry": "industry",
-    "source": "source",
-}
-_FACET_LABELS = {
-    "kind": N_("Loại"),
-    "trl": N_("Mức sẵn sàng (TRL)"),
-    "field": N_("Lĩnh vực nghiên cứu"),
-    "priority": N_("Lĩnh vực ưu tiên"),
-    "region": N_("Địa phương"),
-    "transfer": N_("Hình thức chuyển giao"),
-    "industry": N_("Ngành kinh tế"),
-    "source": N_("Nguồn"),
-}
-_BAND_LABELS = {
-    "7-9": N_("7–9 sẵn sàng áp dụng"),
-    "4-6": N_("4–6 thử nghiệm"),
-    "1-3": N_("1–3 nghiên cứu"),
-}
-_SCHEMES = {"field": "research-field", "priority": "priority-field", "region": "region", "industry": "vsic"}
 _SORT_LABELS = {
     "relevance": N_("Phù hợp nhất"),
     "newest": N_("Mới nhất"),
+    "confirmed": N_("Mới xác nhận nhất"),
     "price": N_("Giá tăng dần"),
     "deadline": N_("Sắp hết hạn"),
     "trl": N_("TRL cao nhất"),
@@ -87,6 +60,15 @@ _LEADS = {
 }
 
 
+@dataclass(frozen=True)
+class PlaceTyped:
+    """A province typed by name: what it is called today, and the former name it was typed by. Neither: not known."""
+
+    typed: str
+    name: str = ""
+    former: str = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class ResultsPage(Page):
     """Found listings with facets. `answered` is False while search is down and newest listings stand in."""
@@ -104,6 +86,7 @@ class ResultsPage(Page):
     clear: str
     sorts: Sequence[tuple[str, str]]
     pagination: Pagination
+    place: "PlaceTyped | None"
     relaxed: bool
     read_as: str
     answered: bool
@@ -114,73 +97,17 @@ class ResultsPage(Page):
     post_need: str
 
 
-def _label(name: str, value: str) -> str:
-    if name == "trl":
-        return _(_BAND_LABELS[value])
-    if name == "kind":
-        return term("kind", value)
-    if name == "transfer":
-        return term("transfer_form", value)
-    return label(_SCHEMES[name], value, current_locale()) if name in _SCHEMES else value
-
-
-def _band_counts(counts: Sequence[FacetCount]) -> list[FacetCount]:
-    levels = {int(one.value): one.count for one in counts if one.value.isdigit()}
-    return [
-        FacetCount(band, sum(count for level, count in levels.items() if low <= level <= high))
-        for band, (low, high) in TRL_BANDS.items()
-    ]
-
-
-def _facets(answer: SearchAnswer | None, params: SearchParams, *, kinds: tuple[str, ...]) -> list[Facet]:
-    made = []
-    for name, field in FACET_FIELDS.items():
-        if name == "kind" and len(kinds) == 1:
-            continue
-        chosen: tuple[str, ...] = getattr(params, name)
-        if name == "kind" and chosen == kinds:
-            chosen = ()
-        counts = list(answer.facets.get(field, ())) if answer else []
-        if name == "trl":
-            counts = _band_counts(counts)
-        if name == "kind" and kinds:
-            counts = [one for one in counts if one.value in kinds]
-        if name == "field":
-            # The six fields; their sectors are on the page of fields and stay choosable by address.
-            counts = [one for one in counts if len(one.value) == 1 or one.value in chosen]
-        known = {one.value: one.count for one in counts}
-        values = [one.value for one in counts if one.count > 0 or one.value in chosen][:_MOST_OPTIONS]
-        values += [value for value in chosen if value not in values]
-        if values:
-            options = [FacetOption(one, _label(name, one), known.get(one, 0), one in chosen) for one in values]
-            made.append(
-                Facet(
-                    name=name,
-                    label=_(_FACET_LABELS[name]),
-                    options=options,
-                    open=name in {"kind", "trl", "field", "priority", "region"} or bool(chosen),
-                )
-            )
-    return made
-
-
-def _chips(params: SearchParams, *, kinds: tuple[str, ...]) -> list[Chip]:
-    chips = []
-    for name in FACET_FIELDS:
-        chosen = getattr(params, name)
-        if name == "kind" and chosen == kinds:
-            continue
-        for value in chosen:
-            href = params.without(name, value)
-            chips.append(Chip(_label(name, value), href or "?"))
-    if params.price_max is not None:
-        text = _("Giá đến %(amount)s", amount=format_money(params.price_max))
-        chips.append(Chip(text, params.without("price_max") or "?"))
-    if params.verified:
-        chips.append(Chip(_("Đơn vị đã xác minh"), params.without("verified") or "?"))
-    if params.organisation:
-        chips.append(Chip(_("Một tổ chức"), params.without("organisation") or "?"))
-    return chips
+def _with_place(params: SearchParams, typed: str) -> tuple[SearchParams, PlaceTyped | None]:
+    """The filters with the province that was typed by name, without a script to find it in the list."""
+    typed = " ".join(typed.split())[:100]
+    if not typed:
+        return params, None
+    found = named_place(typed)
+    if found is None:
+        return params, PlaceTyped(typed)
+    code, former = found
+    chosen = tuple(dict.fromkeys((*params.region, code)))
+    return replace(params, region=chosen), PlaceTyped(typed, value_label("region", code), former)
 
 
 def _kept(params: SearchParams, *left_out: str) -> list[tuple[str, str]]:
@@ -188,13 +115,17 @@ def _kept(params: SearchParams, *left_out: str) -> list[tuple[str, str]]:
     return [(name, value) for name, value in parse_qsl(params.query()[1:]) if name not in left_out]
 
 
-def _results(request: Request, session: ReadSession, *, name: str, kinds: tuple[str, ...] = ()) -> Response:
+def _results(
+    request: Request, session: ReadSession, settings: Settings, *, name: str, kinds: tuple[str, ...] = ()
+) -> Response:
     params = read_search_params(request.query_params, kinds=kinds)
+    params, place = _with_place(params, request.query_params.get("place", ""))
     now = clock.now()
+    freshness = Freshness(now, settings.confirm_after_days)
     answer: SearchAnswer | None = None
     try:
-        question = params.criteria().query(
-            facets=tuple(dict.fromkeys(FACET_FIELDS.values())),
+        question = params.criteria(freshness).query(
+            facets=COUNTED,
             offset=(params.page - 1) * PAGE_SIZE,
             limit=PAGE_SIZE,
             language=current_locale(),
@@ -230,8 +161,8 @@ def _results(request: Request, session: ReadSession, *, name: str, kinds: tuple[
         action=path,
         cards=shown,
         total=total,
-        facets=_facets(answer, params, kinds=kinds),
-        chips=_chips(params, kinds=kinds),
+        facets=facets_of(answer, params, kinds=kinds, freshness=freshness),
+        chips=chips_of(params, kinds=kinds),
         clear=path + SearchParams(q=params.q, sort=params.sort).query(),
         sorts=[(value, _(text)) for value, text in _SORT_LABELS.items() if value != "deadline" or "need" in kinds],
         pagination=paginate(
@@ -241,6 +172,7 @@ def _results(request: Request, session: ReadSession, *, name: str, kinds: tuple[
             href=lambda number: path + params.query(page=number),
             last=MOST_PAGES,
         ),
+        place=place,
         relaxed=answer.relaxed if answer else False,
         read_as=(answer.read_as or "") if answer else "",
         answered=answer is not None,
@@ -264,30 +196,30 @@ def _ways_on(params: SearchParams, path: str) -> list[Link]:
 
 
 @router.get("/search", name="search", dependencies=[PublicPage])
-def search(request: Request, session: ReadSession) -> Response:
-    return _results(request, session, name="search")
+def search(request: Request, session: ReadSession, settings: AppSettings) -> Response:
+    return _results(request, session, settings, name="search")
 
 
 @router.get("/technologies", name="technologies", dependencies=[PublicPage])
-def technologies(request: Request, session: ReadSession) -> Response:
-    return _results(request, session, name="technologies", kinds=("technology",))
+def technologies(request: Request, session: ReadSession, settings: AppSettings) -> Response:
+    return _results(request, session, settings, name="technologies", kinds=("technology",))
 
 
 @router.get("/equipment", name="equipment", dependencies=[PublicPage])
-def equipment(request: Request, session: ReadSession) -> Response:
-    return _results(request, session, name="equipment", kinds=("equipment",))
+def equipment(request: Request, session: ReadSession, settings: AppSettings) -> Response:
+    return _results(request, session, settings, name="equipment", kinds=("equipment",))
 
 
 @router.get("/patents", name="patents", dependencies=[PublicPage])
-def patents(request: Request, session: ReadSession) -> Response:
-    return _results(request, session, name="patents", kinds=("patent",))
+def patents(request: Request, session: ReadSession, settings: AppSettings) -> Response:
+    return _results(request, session, settings, name="patents", kinds=("patent",))
 
 
 @router.get("/services", name="services", dependencies=[PublicPage])
-def services(request: Request, session: ReadSession) -> Response:
-    return _results(request, session, name="services", kinds=("service",))
+def services(request: Request, session: ReadSession, settings: AppSettings) -> Response:
+    return _results(request, session, settings, name="services", kinds=("service",))
 
 
 @router.get("/needs", name="needs", dependencies=[PublicPage])
-def needs(request: Request, session: ReadSession) -> Response:
-    return _results(request, session, name="needs", kinds=("need",))
+def needs(request: Request, session: ReadSession, settings: AppSettings) -> Response:
+    return _results(request, session, settings, name="needs", kinds=("need",))

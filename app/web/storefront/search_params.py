@@ -4,13 +4,16 @@ Every filter is in the URL, so a page of results can be kept, sent and gone back
 rather than answered with an error: addresses get cut, mistyped and kept for years.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from starlette.datastructures import QueryParams
 
+from app.i18n import LOCALES
 from app.models.listings import KINDS
+from app.models.organisations import ORGANISATION_TYPES
+from app.search.bands import FRESHNESS_VALUES, PRICE_VALUES, Freshness
 from app.search.criteria import Criteria
 from app.search.port import SORTS, Sort
 from app.web.urls import query_string
@@ -21,7 +24,28 @@ MOST_PAGES = 500
 _LONGEST_QUERY = 500
 
 # Filters that may hold several values at once; their names are the facets' names too.
-MULTIPLE = ("kind", "trl", "field", "priority", "region", "industry", "transfer", "source")
+MULTIPLE = (
+    "kind",
+    "trl",
+    "field",
+    "priority",
+    "region",
+    "industry",
+    "transfer",
+    "organisation_type",
+    "price",
+    "confirmed",
+    "language",
+    "source",
+)
+# The values of those whose values are few and known; anything else in an address is dropped.
+_KNOWN: Mapping[str, Sequence[str]] = {
+    "trl": tuple(TRL_BANDS),
+    "organisation_type": ORGANISATION_TYPES,
+    "price": PRICE_VALUES,
+    "confirmed": FRESHNESS_VALUES,
+    "language": LOCALES,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +60,13 @@ class SearchParams:
     region: tuple[str, ...] = ()
     industry: tuple[str, ...] = ()
     transfer: tuple[str, ...] = ()
+    organisation_type: tuple[str, ...] = ()
+    price: tuple[str, ...] = ()
+    confirmed: tuple[str, ...] = ()
+    language: tuple[str, ...] = ()
     source: tuple[str, ...] = ()
     organisation: str = ""
+    price_min: int | None = None
     price_max: int | None = None
     verified: bool = False
     sort: Sort = "relevance"
@@ -61,7 +90,7 @@ class SearchParams:
         default = getattr(SearchParams(), name)
         return self.query(**{name: default})
 
-    def criteria(self) -> Criteria:
+    def criteria(self, freshness: Freshness) -> Criteria:
         """The same filters as the search package takes them."""
         return Criteria(
             text=self.q,
@@ -74,9 +103,15 @@ class SearchParams:
             transfer_forms=self.transfer,
             sources=self.source,
             organisation=self.organisation,
+            organisation_types=self.organisation_type,
+            price_bands=self.price,
+            confirmed=self.confirmed,
+            languages=self.language,
+            price_min=self.price_min,
             price_max=self.price_max,
             verified=self.verified,
             sort=self.sort,
+            freshness=freshness,
         )
 
     @property
@@ -100,13 +135,15 @@ def read_search_params(query: QueryParams, *, kinds: tuple[str, ...] = ()) -> Se
         several[name] = tuple(dict.fromkeys(value for value in values if value and len(value) <= 60))[:30]
     chosen_kinds = tuple(kind for kind in several["kind"] if kind in (kinds or KINDS))
     several["kind"] = chosen_kinds or kinds
-    several["trl"] = tuple(band for band in several["trl"] if band in TRL_BANDS)
+    for name, known in _KNOWN.items():
+        several[name] = tuple(value for value in several[name] if value in known)
     sort: Sort = next((one for one in SORTS if one == query.get("sort")), "relevance")
     page = _whole_number(query.get("page", "1")) or 1
     return SearchParams(
         **several,
         q=" ".join(query.get("q", "").replace("\x00", " ").split())[:_LONGEST_QUERY],
         organisation=query.get("organisation", "").strip()[:20],
+        price_min=_whole_number(query.get("price_min", "")),
         price_max=_whole_number(query.get("price_max", "")),
         verified=query.get("verified") == "1",
         sort=sort,

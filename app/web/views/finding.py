@@ -6,17 +6,26 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class FacetOption:
-    """One value of a facet; `count` is how many results it would leave, None when that is not known."""
+    """One value of a facet; `count` is how many results it would leave, None when that is not known.
+
+    `note` stands small beside it; `words` are its names, folded, where typing finds it.
+    """
 
     value: str
     label: str
     count: int | None = None
     selected: bool = False
+    note: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True)
 class Facet:
-    """A group of filters that share one parameter of the address. `single` lets only one be chosen."""
+    """A group of filters that share one parameter of the address.
+
+    `single` lets only one be chosen; `findable` gives a box to type into that narrows the list; `groups` are options
+    under headings, shown so behind “more”.
+    """
 
     name: str
     label: str
@@ -24,6 +33,8 @@ class Facet:
     single: bool = False
     shown: int = 6
     open: bool = True
+    findable: bool = False
+    groups: Sequence[tuple[str, Sequence[FacetOption]]] = ()
 
     @property
     def first(self) -> Sequence[FacetOption]:
@@ -31,6 +42,15 @@ class Facet:
         chosen = [option for option in self.options if option.selected]
         others = [option for option in self.options if not option.selected]
         return [*chosen, *others[: max(0, self.shown - len(chosen))]]
+
+    @property
+    def rest_groups(self) -> Sequence[tuple[str, Sequence[FacetOption]]]:
+        """Those behind “more” under their headings; one group without a heading where there are none."""
+        rest = {option.value for option in self.rest}
+        if not self.groups:
+            return [("", self.rest)]
+        kept = [(title, [one for one in options if one.value in rest]) for title, options in self.groups]
+        return [(title, options) for title, options in kept if options]
 
     @property
     def rest(self) -> Sequence[FacetOption]:
