@@ -7,13 +7,17 @@ from typing import Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.matching_weights import WEIGHTS, Weights
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
 class Settings(BaseSettings):
     """The settings of one installation. Field names upper-cased behind TECHMART_ are the variables' names."""
 
-    model_config = SettingsConfigDict(env_prefix="TECHMART_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="TECHMART_", extra="ignore", frozen=True, env_nested_delimiter="_", env_nested_max_split=1
+    )
 
     environment: Literal["development", "production"] = "development"
     demo: bool = False
@@ -43,6 +47,8 @@ class Settings(BaseSettings):
     rate_limits: Literal["on", "off"] = "on"
 
     search_engine: Literal["embedded", "meilisearch"] = "embedded"
+
+    matching: Weights = WEIGHTS
 
     mail_url: SecretStr | None = None
     mail_from: str = "Techmart <khong-tra-loi@techmart.localhost>"

@@ -24,8 +24,10 @@ from app.identity import Actor
 from app.models.listings import Listing
 from app.reference.current import refresh
 from app.search.documents import documents_of
+from app.search.match_store import measures_by_public_id
 from app.search.matches import find_matches
 from app.search.reasons import reason_text
+from app.search.replies import reply_records
 
 router = APIRouter(tags=["Listings"])
 
@@ -130,8 +132,16 @@ def get_matches(call: PublicCall, listing_id: ListingId, asked: Annotated[Matche
     """For a need the offers that answer it, for an offer the needs that wait for it, each with its reasons."""
     listing = find(call.session, actor=call.actor, public_id=listing_id)
     (document,) = documents_of(call.session, listing_ids=[listing.id], only_public=False)
+    now = clock.now()
     found = find_matches(
-        call.search, document, today=local_date(clock.now()), language=current_locale(), limit=asked.limit
+        call.search,
+        document,
+        today=local_date(now),
+        language=current_locale(),
+        limit=asked.limit,
+        weights=call.settings.matching,
+        replies=reply_records(call.session, now=now),
+        measures=lambda needs: measures_by_public_id(call.session, needs),
     )
     seen = {card.public_id: card for card in queries.cards(call.session, [one.document.id for one in found])}
     items = [

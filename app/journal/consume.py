@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from sqlalchemy import func, select, text
+from sqlalchemy import ColumnElement, func, select, text, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -37,12 +37,15 @@ def move_cursor(session: Session, *, consumer: str, position: int) -> None:
     )
 
 
-def consume(database: Database, *, consumer: str, handler: Handler, batch: int = 500) -> int:
+def consume(database: Database, *, consumer: str, handler: Handler, batch: int = 500, until: int | None = None) -> int:
     """Hand the next entries to `handler(session, entries)` and move the cursor; returns how many were handled.
 
     One process at a time per consumer (a session lock named after it); a second one returns 0 at once. The cursor
     moves after the handler returns, in the handler's own transaction, so what the handler does outside the database
     happens at least once and must be repeatable. Call until it returns 0.
+
+    Args:
+        until: read no entry beyond this position: for a reader that builds on what another reader has made so far.
     """
     with database.unit_of_work() as session:
         sequence(session)
@@ -54,7 +57,7 @@ def consume(database: Database, *, consumer: str, handler: Handler, batch: int =
             return 0
         entries = session.scalars(
             select(JournalEntry)
-            .where(JournalEntry.position > cursor_position(session, consumer))
+            .where(JournalEntry.position > cursor_position(session, consumer), _up_to(until))
             .order_by(JournalEntry.position)
             .limit(batch)
         ).all()
@@ -63,3 +66,7 @@ def consume(database: Database, *, consumer: str, handler: Handler, batch: int =
         handler(session, entries)
         move_cursor(session, consumer=consumer, position=entries[-1].position or 0)
         return len(entries)
+
+
+def _up_to(position: int | None) -> ColumnElement[bool]:
+    return true() if position is None else JournalEntry.position <= position

@@ -2,8 +2,8 @@
 
 from app.i18n import _
 from app.i18n.formats import format_number
-from app.search.matches import LEAST_SCORE
-from app.search.matching import WEIGHTS, Weights
+from app.matching_weights import WEIGHTS, Weights
+from app.search.matching import Match, log_odds, signed, text_odds
 
 
 def search_weights() -> list[tuple[str, str]]:
@@ -35,5 +35,15 @@ def match_weights(weights: Weights = WEIGHTS) -> list[tuple[str, str]]:
         (_("Chủ tin xác nhận trong %(days)s ngày", days=weights.fresh_days), f"+ {number(weights.freshness)}"),
         (_("Tin quá hạn xác nhận"), f"− {number(weights.stale)}"),
         (_("Nhu cầu đã qua hạn"), f"− {number(weights.deadline)}"),
-        (_("Điểm thấp nhất được hiện"), format_number(LEAST_SCORE)),
+        (_("Bên chào trả lời nhanh, hay hiếm khi trả lời"), f"± {number(weights.reply)}"),
+        (_("Điểm thấp nhất được hiện"), format_number(weights.least_score)),
     ]
+
+
+def sum_of(match: Match, weights: Weights = WEIGHTS) -> list[str]:
+    """The sum a score is made of, a summand a line, for the terminal: anybody can work it out again."""
+    texts = text_odds(match.text_ratio, weights)
+    lines = [f"{texts:+.2f}  texts: {weights.text_base:+g} {weights.text_slope:+g} × ln({match.text_ratio:.3f})"]
+    lines += [f"{signed(one):+.2f}  {one.code}" for one in match.reasons if signed(one)]
+    total = log_odds(match.text_ratio, match.reasons, weights)
+    return [*lines, f"{total:+.2f}  log-odds: 100 / (1 + e^{-total:.2f}) = {match.score}"]

@@ -1,23 +1,88 @@
-"""Matches of a listing, both ways: for a need the offers that answer it, for an offer the needs that wait for it."""
+"""Matches of a listing, both ways: for a need the offers that answer it, for an offer the needs that wait for it.
 
-from collections.abc import Sequence
+A pair has one score, whichever side it is looked at from: the text of the need is the question, and what usual offers
+reach against it (its measure) tells how much more than chance an offer's text is.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from app.matching_weights import WEIGHTS, Weights
 from app.models.listings import OFFER_KINDS
-from app.search.matching import WEIGHTS, Match, Weights, match
+from app.search.matching import Match, ReplyRecord, match
 from app.search.phrases import shared_phrases
-from app.search.port import Candidate, CandidateQuery, Filter, In, Not, Range, SearchDocument, SearchEngine
+from app.search.port import (
+    Candidate,
+    CandidateQuery,
+    Candidates,
+    Eq,
+    Filter,
+    In,
+    Not,
+    Range,
+    SearchDocument,
+    SearchEngine,
+    SearchQuery,
+)
+from app.search.replies import ReplyRecords, no_records
 
-# So many of the nearest texts are judged by structure too.
+# So many of the nearest texts are judged by structure too; of needs fewer, since each is a question of its own.
 _JUDGED: Final = 200
+_NEEDS_JUDGED: Final = 40
 _ENOUGH_TO_TELL: Final = 20
 _TYPICAL_SHARE: Final = 0.1
-# Pages and alerts show nothing below this score: such a pair is not worth anybody's time.
-LEAST_SCORE: Final = 40
+# The rest of longer texts is not read: an index keeps so many signs of each description.
+_LONGEST_TEXT: Final = 6_000
 _MOST_PHRASES: Final = 3
 _TITLE_COUNTS: Final = 2.0
 _KEYWORDS_COUNT: Final = 1.6
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A pair with its score, before it is told in words. `document` is the side that was found.
+
+    Attributes:
+        text_ratio: how many times better the texts fit than those of usual candidates.
+        text_score: the engine's; orders pairs of one question that score the same.
+    """
+
+    document: SearchDocument
+    text_ratio: float
+    text_score: float
+    reply: ReplyRecord | None
+    score: int
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedList:
+    """Everything worth judging, best first.
+
+    Attributes:
+        usual_share: what usual candidates reach: the measure of the asked text. With it, one candidate is judged as
+            the whole list was.
+        rarity: of the words of the asked text, for telling phrases.
+    """
+
+    asked: SearchDocument
+    pairs: tuple[Judged, ...]
+    usual_share: float
+    rarity: Mapping[str, float]
+
+    def at_least(self, score: int, *, limit: int) -> list[Judged]:
+        """The best that reach a score."""
+        return [one for one in self.pairs if one.score >= score][:limit]
+
+
+# Given ids of needs, the usual share of those that were measured before.
+Measures = Callable[[Collection[str]], Mapping[str, float]]
+
+
+def nothing_measured(_needs: Collection[str], /) -> Mapping[str, float]:
+    """No need was measured before."""
+    return {}
 
 
 def find_matches(
@@ -29,41 +94,163 @@ def find_matches(
     limit: int = 10,
     least_score: int = 0,
     weights: Weights = WEIGHTS,
+    replies: ReplyRecords = no_records,
+    measures: Measures = nothing_measured,
 ) -> list[Match]:
-    """The best matches, best first. Needs whose deadline has passed are not proposed.
+    """The best matches, best first. Needs past their deadline and listings of the same organisation are left out.
 
     Args:
         document: the listing looked from; it need not be public, nor in the index.
         language: of the reader, for the phrases that reasons quote.
-        least_score: leave out what scores less; for people, LEAST_SCORE.
+        least_score: leave out what scores less; for people, `weights.least_score`.
+        replies: how holders answer.
+        measures: what is known of needs, for an offer; a need it does not know is measured now.
 
     Raises:
         SearchUnavailable: there is no index to ask.
     """
-    found = engine.candidates(
-        CandidateQuery(
-            title=f"{document.title} {document.title_en}".strip(),
-            body="\n".join((*_native(document)[1:], *_english(document)[1:])),
-            filters=_other_side(document, today),
-            limit=_JUDGED,
+    if document.kind == "need":
+        found = offers_for(engine, document, today=today, weights=weights, replies=replies)
+    else:
+        found = needs_for(engine, document, today=today, weights=weights, replies=replies, measures=measures)
+    best = found.at_least(least_score, limit=limit)
+    return [tell(found, one, today=today, language=language, weights=weights) for one in best]
+
+
+def find_similar(
+    engine: SearchEngine,
+    document: SearchDocument,
+    *,
+    today: date,
+    language: str = "vi",
+    limit: int = 10,
+    least_score: int = 0,
+    weights: Weights = WEIGHTS,
+) -> list[Match]:
+    """Listings of the same side: offers like an offer, needs like a need, best first. Arguments as `find_matches`."""
+    filters: list[Filter] = [Not(Eq("id", document.id))]
+    filters += [In("kind", ("need",)), _still_open(today)] if document.kind == "need" else [In("kind", OFFER_KINDS)]
+    answer = engine.candidates(_question(document, filters, limit=_JUDGED))
+    found = _judge(document, answer, today=today, weights=weights)
+    best = found.at_least(least_score, limit=limit)
+    return [tell(found, one, today=today, language=language, weights=weights) for one in best]
+
+
+def offers_for(
+    engine: SearchEngine,
+    need: SearchDocument,
+    *,
+    today: date,
+    weights: Weights = WEIGHTS,
+    replies: ReplyRecords = no_records,
+    not_of: str | None = None,
+) -> JudgedList:
+    """All offers worth judging for a need, best first.
+
+    Args:
+        not_of: public id of the need's organisation, where the document does not say it (an anonymous need).
+    """
+    filters: list[Filter] = [In("kind", OFFER_KINDS), *_not_of(not_of or need.organisation_id)]
+    answer = engine.candidates(_question(need, filters, limit=_JUDGED))
+    return _judge(need, answer, today=today, weights=weights, replies=replies)
+
+
+def needs_for(
+    engine: SearchEngine,
+    offer: SearchDocument,
+    *,
+    today: date,
+    weights: Weights = WEIGHTS,
+    replies: ReplyRecords = no_records,
+    measures: Measures = nothing_measured,
+    limit: int = _NEEDS_JUDGED,
+) -> JudgedList:
+    """All open needs worth judging for an offer, best first, each pair scored from the need's side.
+
+    An offer that is not in the index cannot be asked for there: then its own text is the question.
+    """
+    filters = _open_needs(offer, today)
+    if not engine.search(SearchQuery(filters=(Eq("id", offer.id),), limit=0)).total:
+        answer = engine.candidates(_question(offer, filters, limit=_JUDGED))
+        return _judge(offer, answer, today=today, weights=weights, replies=replies)
+    near = engine.candidates(_question(offer, filters, limit=limit))
+    known = measures([one.document.id for one in near.found])
+    holder = replies([offer.organisation_id]) if offer.organisation_id and near.found else {}
+    pairs: list[Judged] = []
+    for one in near.found:
+        need = one.document
+        usual = known.get(need.id)
+        if usual is None:
+            usual = offers_for(engine, need, today=today, weights=weights).usual_share
+        judged = judge_pairs(
+            engine, need, [offer.id], usual_share=usual, today=today, weights=weights, replies=lambda _: holder
         )
+        pairs += [Judged(need, pair.text_ratio, pair.text_score, pair.reply, pair.score) for pair in judged.pairs]
+    return JudgedList(offer, _in_order(pairs), 0.0, near.weights)
+
+
+def near_needs(
+    engine: SearchEngine, offer: SearchDocument, *, today: date, limit: int = _NEEDS_JUDGED
+) -> list[SearchDocument]:
+    """The open needs whose texts are nearest to an offer's, nearest first."""
+    answer = engine.candidates(_question(offer, _open_needs(offer, today), limit=limit))
+    return [one.document for one in answer.found]
+
+
+def judge_pairs(
+    engine: SearchEngine,
+    need: SearchDocument,
+    offer_ids: Sequence[str],
+    *,
+    usual_share: float,
+    today: date,
+    weights: Weights = WEIGHTS,
+    replies: ReplyRecords = no_records,
+) -> JudgedList:
+    """These offers judged for a need, whose measure is known; any that are not in the index are left out."""
+    answer = engine.candidates(_question(need, [In("id", tuple(offer_ids))], limit=len(offer_ids)))
+    return _judge(need, answer, today=today, weights=weights, replies=replies, usual_share=usual_share)
+
+
+def tell(found: JudgedList, one: Judged, *, today: date, language: str = "vi", weights: Weights = WEIGHTS) -> Match:
+    """A judged pair with its reasons and the phrases both texts share. Finding those reads both: for what is shown."""
+    texts = _told_in(found.asked, language)
+    shared = shared_phrases(texts, _all_texts(one.document), weights=found.rarity, limit=_MOST_PHRASES)
+    return match(
+        found.asked,
+        one.document,
+        text_ratio=one.text_ratio,
+        shared=shared,
+        today=today,
+        weights=weights,
+        reply=one.reply,
     )
-    usual = _usual_share(found.found, document.language)
-    judged = [
-        (match(document, one.document, text_ratio=one.share / usual, shared=(), today=today, weights=weights), one)
-        for one in found.found
-        if one.document.id != document.id
-    ]
-    judged.sort(key=lambda pair: (-pair[0].score, -pair[1].score, pair[1].document.id))
-    best = [pair for pair in judged if pair[0].score >= least_score][:limit]
-    texts = _told_in(document, language)
-    told: list[Match] = []
-    for _judged, one in best:
-        # Only what is shown is told in phrases: finding them reads both texts.
-        shared = shared_phrases(texts, _all_texts(one.document), weights=found.weights, limit=_MOST_PHRASES)
+
+
+def _judge(
+    asked: SearchDocument,
+    answer: Candidates,
+    *,
+    today: date,
+    weights: Weights,
+    replies: ReplyRecords = no_records,
+    usual_share: float | None = None,
+) -> JudgedList:
+    usual = _usual_share(answer.found, asked.language) if usual_share is None else usual_share
+    holders = {one.document.organisation_id for one in answer.found if one.document.kind != "need"}
+    known = replies([holder for holder in holders if holder])
+    pairs = []
+    for one in answer.found:
+        holder = one.document.organisation_id if one.document.kind != "need" else asked.organisation_id
+        reply = known.get(holder) if holder else None
         ratio = one.share / usual
-        told.append(match(document, one.document, text_ratio=ratio, shared=shared, today=today, weights=weights))
-    return told
+        made = match(asked, one.document, text_ratio=ratio, shared=(), today=today, weights=weights, reply=reply)
+        pairs.append(Judged(one.document, ratio, one.score, reply, made.score))
+    return JudgedList(asked, _in_order(pairs), usual, answer.weights)
+
+
+def _in_order(pairs: Sequence[Judged]) -> tuple[Judged, ...]:
+    return tuple(sorted(pairs, key=lambda one: (-one.score, -one.text_ratio, -one.text_score, one.document.id)))
 
 
 def _usual_share(found: Sequence[Candidate], language: str) -> float:
@@ -77,15 +264,28 @@ def _usual_share(found: Sequence[Candidate], language: str) -> float:
     return max(shares[min(len(shares) // 10, 20)], _TYPICAL_SHARE / 4)
 
 
-def _other_side(document: SearchDocument, today: date) -> tuple[Filter, ...]:
-    if document.kind == "need":
-        return (In("kind", OFFER_KINDS),)
-    # A need without a deadline waits on.
-    return (In("kind", ("need",)), Not(Range("deadline", high=_day_before(today))))
+def _not_of(organisation: str | None) -> list[Filter]:
+    """Nobody is proposed to themselves."""
+    return [Not(Eq("organisation", organisation))] if organisation else []
 
 
-def _day_before(day: date) -> date:
-    return date.fromordinal(day.toordinal() - 1)
+def _open_needs(offer: SearchDocument, today: date) -> list[Filter]:
+    return [In("kind", ("need",)), _still_open(today), *_not_of(offer.organisation_id)]
+
+
+def _still_open(today: date) -> Filter:
+    """A need without a deadline waits on."""
+    return Not(Range("deadline", high=date.fromordinal(today.toordinal() - 1)))
+
+
+def _question(document: SearchDocument, filters: Sequence[Filter], *, limit: int) -> CandidateQuery:
+    texts = (*_native(document)[1:], *_english(document)[1:])
+    return CandidateQuery(
+        title=f"{document.title} {document.title_en}".strip(),
+        body="\n".join(text[:_LONGEST_TEXT] for text in texts),
+        filters=tuple(filters),
+        limit=limit,
+    )
 
 
 def _native(document: SearchDocument) -> tuple[str, ...]:

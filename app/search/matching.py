@@ -11,39 +11,31 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
 
+from app.matching_weights import WEIGHTS, Weights
+from app.reference.current import current_tables
 from app.search.port import CODE_GROUPS, SearchDocument
 
 _FAR_BELOW: Final = 50
-_NEARNESS: Final = (0.0, 0.35, 0.8, 1.0)
+# By how many levels two codes have in common: half the exchange shares a section of industry, two or three are rare.
+_COMMON: Final = (0.0, 0.4, 0.85, 1.0)
+_ANSWERS: Final = 0.8
+_SELDOM: Final = 0.5
+_QUICK_H: Final = 72.0
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
-    """What the score is made of; one set for the whole installation.
+class ReplyRecord:
+    """How a holder answered quote requests of the last year.
 
     Attributes:
-        text_slope, text_base: the log-odds of the texts alone are base + slope × ln(ratio), where the ratio says how
-            many times better a text fits than those of the best tenth usually do. Fitted on real links of needs and
-            offers: at 1.5, where chance ends, 20 %; at 3, the middle of true links, 75 %.
-        others: log-odds that a fact adds when it speaks wholly for the match, and takes away when wholly against.
-        fresh_days: how recently its owner must have confirmed a listing for that to count.
+        asked: requests that are answered or had time enough to be.
+        answered: of those, the ones answered at all.
+        median_hours: half of the answers came within so many hours; None without an answer.
     """
 
-    text_slope: float = 3.6
-    text_base: float = -2.85
-    classification: float = 0.5
-    trl: float = 0.3
-    price: float = 0.3
-    cooperation: float = 0.2
-    region: float = 0.15
-    verified: float = 0.08
-    freshness: float = 0.08
-    stale: float = 0.4
-    deadline: float = 1.0
-    fresh_days: int = 90
-
-
-WEIGHTS: Final = Weights()
+    asked: int
+    answered: int
+    median_hours: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +53,12 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The other side, with a score from 0 to 100 and the reasons, those that weigh most first."""
+    """The other side, with a score from 0 to 100 and the reasons, those that weigh most first; and its texts' ratio."""
 
     document: SearchDocument
     score: int
     reasons: tuple[Reason, ...]
+    text_ratio: float = 1.0
 
 
 def match(
@@ -76,53 +69,92 @@ def match(
     shared: Sequence[str],
     today: date,
     weights: Weights = WEIGHTS,
+    reply: ReplyRecord | None = None,
 ) -> Match:
-    """Judge one pair. One of the two is a need, whichever was asked with; two offers are compared by text and fields.
+    """Judge one pair; the score is the same from either side. Two offers are compared by text, fields and standing.
 
     Args:
         asked: the listing somebody looks from.
-        found: the other side; its verification and freshness count.
+        found: the other side.
         text_ratio: the score of the texts over the score that usual candidates reach (1 says nothing for a match).
         shared: phrases both texts contain, the most telling first.
+        reply: how the holder of the offer answers requests, where that is known.
     """
-    odds = weights.text_base + weights.text_slope * math.log(min(max(text_ratio, 0.1), 10.0))
     reasons: list[Reason] = []
     if shared:
         # Always told first: it is what the match is about.
         reasons.append(Reason("shared_text", True, 10.0, {"phrases": tuple(shared)}))
     reasons += _classification(asked, found, weights)
-    need, offer = (asked, found) if asked.kind == "need" else (found, asked)
+    need, offer = (asked, found) if asked.kind == "need" or found.kind != "need" else (found, asked)
     if need.kind == "need" and offer.kind != "need":
         reasons += _readiness(need, offer, weights)
         reasons += _price(need, offer, weights)
         reasons += _cooperation(need, offer, weights)
         reasons += _deadline(need, today, weights)
+        if need.stale:
+            reasons.append(Reason("need_not_confirmed", False, weights.stale))
     reasons += _region(asked, found, weights)
-    reasons += _standing(found, today, weights)
-    moved = sum(one.strength if one.favourable else -one.strength for one in reasons if one.code != "shared_text")
-    score = round(100 / (1 + math.exp(-(odds + moved))))
-    return Match(found, score, tuple(sorted(reasons, key=lambda one: -one.strength)))
+    reasons += _standing(offer, today, weights)
+    reasons += _reply(reply, weights)
+    score = round(100 / (1 + math.exp(-log_odds(text_ratio, reasons, weights))))
+    return Match(found, score, tuple(sorted(reasons, key=lambda one: -one.strength)), text_ratio)
+
+
+def log_odds(text_ratio: float, reasons: Sequence[Reason], weights: Weights = WEIGHTS) -> float:
+    """The sum a score is made of: that of the texts and every fact for it, less every fact against it."""
+    return text_odds(text_ratio, weights) + sum(signed(one) for one in reasons)
+
+
+def text_odds(text_ratio: float, weights: Weights = WEIGHTS) -> float:
+    """The log-odds of the texts alone."""
+    return weights.text_base + weights.text_slope * math.log(min(max(text_ratio, 0.1), 10.0))
+
+
+def signed(reason: Reason) -> float:
+    """What a reason moves the log-odds by. The phrases in common are how the texts are told, and move nothing more."""
+    if reason.code == "shared_text":
+        return 0.0
+    return reason.strength if reason.favourable else -reason.strength
 
 
 def _classification(asked: SearchDocument, found: SearchDocument, weights: Weights) -> list[Reason]:
-    """The nearest of the classifications both sides have; a branch in common counts by how deep it goes."""
+    """The nearest two of the classifications both sides have, by how deep their common branch goes and how far it is
+    to it from both."""
     best: tuple[float, str, str] | None = None
     compared = False
     for group, scheme in CODE_GROUPS.items():
-        mine, theirs = getattr(asked, group), getattr(found, group)
+        mine, theirs = _chains(scheme, getattr(asked, group)), _chains(scheme, getattr(found, group))
         if not mine or not theirs:
             continue
         # The priority fields are four: having none in common says little.
         compared = compared or group != "priority_fields"
-        common = [code for code in mine if code in set(theirs)]
-        # Half the exchange shares a section of industry; two or three levels in common are rare.
-        nearness = _NEARNESS[min(len(common), len(_NEARNESS) - 1)]
-        if common and (best is None or nearness > best[0]):
-            best = (nearness, scheme, max(common, key=len))
+        for one in mine:
+            for other in theirs:
+                common = _levels_in_common(one, other)
+                nearness = _COMMON[min(common, len(_COMMON) - 1)] * (1 + 2 * common / (len(one) + len(other))) / 2
+                if common and (best is None or nearness > best[0]):
+                    best = (nearness, scheme, one[common - 1])
     if best is not None:
         nearness, scheme, code = best
         return [Reason("same_field", True, weights.classification * nearness, {"scheme": scheme, "code": code})]
     return [Reason("other_field", False, weights.classification * 0.6)] if compared else []
+
+
+def _chains(scheme: str, codes: Sequence[str]) -> list[tuple[str, ...]]:
+    """The codes a listing was given, each with those above it, the top first. Documents hold all of them in one row."""
+    table = current_tables().get(scheme)
+    chains = [tuple(one.code for one in table.chain(code)) or (code,) if table else (code,) for code in codes]
+    inner = {code for chain in chains for code in chain[:-1]}
+    return [chain for chain in chains if chain[-1] not in inner]
+
+
+def _levels_in_common(one: Sequence[str], other: Sequence[str]) -> int:
+    common = 0
+    for mine, theirs in zip(one, other, strict=False):
+        if mine != theirs:
+            break
+        common += 1
+    return common
 
 
 def _readiness(need: SearchDocument, offer: SearchDocument, weights: Weights) -> list[Reason]:
@@ -172,14 +204,27 @@ def _region(asked: SearchDocument, found: SearchDocument, weights: Weights) -> l
     return [Reason("same_region", True, weights.region, {"scheme": "region", "code": asked.regions[0]})]
 
 
-def _standing(found: SearchDocument, today: date, weights: Weights) -> list[Reason]:
+def _standing(offer: SearchDocument, today: date, weights: Weights) -> list[Reason]:
     reasons: list[Reason] = []
-    if found.verified:
+    if offer.verified:
         reasons.append(Reason("verified", True, weights.verified))
-    if found.stale:
+    if offer.stale:
         reasons.append(Reason("not_confirmed", False, weights.stale))
-    elif found.confirmed_at is not None and found.state == "published":
-        day = found.confirmed_at.date()
+    elif offer.confirmed_at is not None and offer.state == "published":
+        day = offer.confirmed_at.date()
         if today - day <= timedelta(days=weights.fresh_days):
             reasons.append(Reason("confirmed", True, weights.freshness, {"day": day}))
     return reasons
+
+
+def _reply(record: ReplyRecord | None, weights: Weights) -> list[Reason]:
+    """Answering nearly always, and within days, speaks for a holder; leaving half unanswered against it."""
+    if record is None or record.asked < weights.reply_least:
+        return []
+    share = record.answered / record.asked
+    if share < _SELDOM:
+        return [Reason("seldom_replies", False, weights.reply, {"answered": record.answered, "asked": record.asked})]
+    if share >= _ANSWERS and record.median_hours is not None and record.median_hours <= _QUICK_H:
+        hours = max(1, round(record.median_hours))
+        return [Reason("replies_soon", True, weights.reply, {"hours": hours})]
+    return []

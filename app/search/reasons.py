@@ -11,6 +11,7 @@ from app.reference.current import label
 from app.search.matching import Reason
 
 _DAYS: Final = ("day", "deadline")
+_NUMBERS: Final = ("offered", "wanted", "hours", "answered", "asked")
 
 _MESSAGES: Final = {
     "shared_text": N_("Giải quyết cùng bài toán: %(phrases)s"),
@@ -27,6 +28,9 @@ _MESSAGES: Final = {
     "confirmed": N_("Được xác nhận còn hiệu lực ngày %(day)s"),
     "not_confirmed": N_("Quá hạn mà chủ tin chưa xác nhận lại"),
     "deadline_passed": N_("Đã quá hạn %(deadline)s"),
+    "need_not_confirmed": N_("Bên có nhu cầu chưa xác nhận lại"),
+    "replies_soon": N_("Đơn vị chào thường trả lời trong %(hours)s giờ"),
+    "seldom_replies": N_("Đơn vị chào mới trả lời %(answered)s trên %(asked)s yêu cầu"),
 }
 
 
@@ -44,7 +48,7 @@ def reason_text(reason: Reason) -> str:
     if "forms" in params:
         words["forms"] = ", ".join(term("transfer_form", form) for form in params["forms"])
     words |= {name: format_date(params[name]) for name in _DAYS if name in params}
-    words |= {name: params[name] for name in ("offered", "wanted") if name in params}
+    words |= {name: params[name] for name in _NUMBERS if name in params}
     return _(_MESSAGES[reason.code], **words)
 
 

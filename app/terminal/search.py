@@ -1,7 +1,7 @@
 """reindex: the search index anew. match: what fits a listing, with the reasons."""
 
 import os
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -44,12 +44,53 @@ def reindex() -> None:
 def match(
     listing: Annotated[
         str, typer.Argument(help="The public id of a listing or need: the last 12 signs of its address.")
-    ],
+    ] = "",
     *,
     limit: Annotated[int, typer.Option(help="How many to show.", min=1, max=100)] = 10,
     every: Annotated[bool, typer.Option("--all", help="Show weak matches too, which pages leave out.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Show the sum each score is made of.")] = False,
+    similar: Annotated[bool, typer.Option("--similar", help="Show similar listings instead.")] = False,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Make the kept lists of all open needs anew.")] = False,
 ) -> None:
     """For a need the offers that answer it, for an offer the needs that wait for it, each with its reasons."""
+    if refresh == bool(listing):
+        raise typer.BadParameter("name a listing, or give --refresh")
+    if refresh:
+        _refresh()
+    else:
+        _show(listing, limit=limit, every=every, explain=explain, similar=similar)
+
+
+def _refresh() -> None:
+    import time
+
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from app.operations.installation import opened
+    from app.search.match_keeper import refresh
+    from app.search.service import make_engine
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    began = time.monotonic()
+    with opened() as installation:
+        engine = make_engine(installation.settings)
+        try:
+            with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as shown:
+                task = shown.add_task("needs", total=None)
+                done = refresh(
+                    installation.database,
+                    engine,
+                    weights=installation.settings.matching,
+                    progress=lambda number, of: shown.update(task, completed=number, total=of),
+                )
+        finally:
+            engine.close()
+    typer.echo(f"{done:,} lists made anew in {time.monotonic() - began:.1f} s")
+
+
+def _show(listing: str, *, limit: int, every: bool, explain: bool, similar: bool) -> None:
     from sqlalchemy import select
 
     from app import clock
@@ -59,27 +100,41 @@ def match(
     from app.models.listings import Listing
     from app.operations.installation import opened
     from app.search.documents import documents_of
-    from app.search.matches import LEAST_SCORE, find_matches
+    from app.search.explain import sum_of
+    from app.search.match_store import measures_by_public_id
+    from app.search.matches import find_matches, find_similar
     from app.search.reasons import reason_text
+    from app.search.replies import reply_records
     from app.search.service import make_engine
 
     language = "vi" if os.environ.get("LANG", "").startswith("vi") else "en"
+    now = clock.now()
     with opened() as installation, use_locale(language):
-        with installation.database.read_only() as session:
-            found_id = session.scalar(select(Listing.id).where(Listing.public_id == listing))
-            documents = documents_of(session, listing_ids=[found_id], only_public=False) if found_id else []
-        if not documents:
-            raise NotFound
+        weights = installation.settings.matching
         engine = make_engine(installation.settings)
         try:
-            matches = find_matches(
-                engine,
-                documents[0],
-                today=local_date(clock.now()),
-                language=language,
-                limit=limit,
-                least_score=0 if every else LEAST_SCORE,
-            )
+            with installation.database.read_only() as session:
+                found_id = session.scalar(select(Listing.id).where(Listing.public_id == listing))
+                documents = documents_of(session, listing_ids=[found_id], only_public=False) if found_id else []
+                if not documents:
+                    raise NotFound
+                asked: dict[str, Any] = {
+                    "today": local_date(now),
+                    "language": language,
+                    "limit": limit,
+                    "least_score": 0 if every else weights.least_score,
+                    "weights": weights,
+                }
+                if similar:
+                    matches = find_similar(engine, documents[0], **asked)
+                else:
+                    matches = find_matches(
+                        engine,
+                        documents[0],
+                        **asked,
+                        replies=reply_records(session, now=now),
+                        measures=lambda needs: measures_by_public_id(session, needs),
+                    )
         finally:
             engine.close()
         typer.echo(f"{documents[0].title}")
@@ -87,5 +142,8 @@ def match(
             typer.echo(f"{one.score:>4}  {one.document.id}  {one.document.title}")
             for reason in one.reasons:
                 typer.echo(f"        {'+' if reason.favourable else '-'} {reason_text(reason)}")
+            if explain:
+                for line in sum_of(one, weights):
+                    typer.echo(f"          {line}")
         if not matches:
             typer.echo("nothing fits well enough" if not every else "nothing to compare it with")

@@ -18,14 +18,18 @@ JOB_MODULES: tuple[str, ...] = (
     "app.features.messages.delivery",
     "app.features.ndas.work",
     "app.features.organisations.work",
+    "app.search.match_work",
 )
 
 
 def consumers(settings: Settings) -> Mapping[str, Consumer]:
     """Register every job handler and give the readers of the journal by name."""
     from app.search.indexer import search_consumer
+    from app.search.match_keeper import match_consumer
     from app.search.service import make_engine
 
     for name in JOB_MODULES:
         importlib.import_module(name)
-    return {"search": search_consumer(make_engine(settings))}
+    engine = make_engine(settings)
+    # The second goes no further than the first has come.
+    return {"search": search_consumer(engine), "matches": match_consumer(engine, weights=settings.matching)}

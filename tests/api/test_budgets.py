@@ -18,7 +18,7 @@ BUDGETS: dict[str, tuple[int, Callable[[Scene], str]]] = {
     "external id": (4, lambda scene: "/api/v1/listings?external_id=SAY-01"),
     "record": (3, lambda scene: f"/api/v1/listings/{scene.dryer.public_id}"),
     "gone": (2, lambda scene: f"/api/v1/listings/{scene.withdrawn.public_id}"),
-    "matches": (6, lambda scene: f"/api/v1/listings/{scene.paint.public_id}/matches?limit=50"),
+    "matches": (7, lambda scene: f"/api/v1/listings/{scene.paint.public_id}/matches?limit=50"),
     "suggest": (0, lambda scene: "/api/v1/suggest?q=m"),
     "tables": (0, lambda scene: "/api/v1/reference"),
     "table": (0, lambda scene: "/api/v1/reference/ipc"),

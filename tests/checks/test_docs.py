@@ -1,10 +1,12 @@
 """The operator's page names every setting and every verb there is, and none that there is not."""
 
 import re
+from dataclasses import fields
 
 import pytest
 
 from app.cli import verbs
+from app.matching_weights import Weights
 from app.settings import REPOSITORY, Settings
 
 OPERATIONS = (REPOSITORY / "docs" / "operations.md").read_text(encoding="utf-8")
@@ -17,7 +19,8 @@ def settings_named_in(text: str) -> set[str]:
 
 
 def test_every_setting_is_documented_and_none_that_is_not_there() -> None:
-    assert settings_named_in(OPERATIONS) == {f"TECHMART_{name.upper()}" for name in Settings.model_fields}
+    weights = {f"TECHMART_MATCHING_{one.name.upper()}" for one in fields(Weights)}
+    assert settings_named_in(OPERATIONS) == {f"TECHMART_{name.upper()}" for name in Settings.model_fields} | weights
 
 
 @pytest.mark.parametrize("path", ["README.md", "Makefile", "Dockerfile", "compose.yaml", "docs/architecture.md"])

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from app.i18n import use_locale
+from app.matching_weights import WEIGHTS
 from app.search.embedded import EmbeddedEngine
-from app.search.matches import LEAST_SCORE, find_matches
-from app.search.matching import WEIGHTS, Reason, match
+from app.search.matches import find_matches
+from app.search.matching import Reason, match
 from app.search.phrases import shared_phrases
 from app.search.port import Changes, SearchDocument
 from app.search.reasons import reason_text
@@ -145,7 +146,7 @@ def test_having_no_priority_field_in_common_is_not_held_against_it() -> None:
 
 
 def test_no_heap_of_facts_lifts_a_text_that_has_nothing_to_do_with_it() -> None:
-    assert score(text_ratio=0.8) < LEAST_SCORE
+    assert score(text_ratio=0.8) < WEIGHTS.least_score
     assert score(text_ratio=0.0) == score(text_ratio=-1.0) == 0
 
 

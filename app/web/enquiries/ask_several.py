@@ -27,7 +27,7 @@ from app.i18n.formats import local_date
 from app.i18n.terms import term
 from app.identity import Actor
 from app.search.documents import documents_of
-from app.search.matches import LEAST_SCORE, find_matches
+from app.search.matches import find_matches
 from app.search.port import SearchUnavailable
 from app.search.service import engine_of
 from app.settings import Settings
@@ -147,6 +147,7 @@ def _first_form(
 def _match_ids(request: Request, session: Session, need_id: UUID) -> list[str]:
     """Public ids of what fits the need, the best first; none while search is down."""
     documents = documents_of(session, listing_ids=[need_id])
+    weights = request.app.state.settings.matching
     try:
         found = find_matches(
             engine_of(request.app),
@@ -154,7 +155,8 @@ def _match_ids(request: Request, session: Session, need_id: UUID) -> list[str]:
             today=local_date(clock.now()),
             language=current_locale(),
             limit=MOST_HOLDERS,
-            least_score=LEAST_SCORE,
+            least_score=weights.least_score,
+            weights=weights,
         )
     except (SearchUnavailable, IndexError):
         return []

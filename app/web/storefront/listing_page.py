@@ -307,7 +307,7 @@ def page_of(request: Request, session: ReadSession, row: Detail, settings: Setti
     benefit, _language = row.text("benefit", locale)
     summary, _language = row.text("summary", locale)
     body, _language = row.text("description", locale)
-    matches = match_rows(engine_of(request.app), session, row, now=now)
+    matches = match_rows(engine_of(request.app), session, row, now=now, weights=settings.matching)
     kind_name = term("kinds", row.kind)
     d = row.details
     return ListingPage(

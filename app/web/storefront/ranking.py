@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.dependencies import AppSettings
 from app.i18n import _
 from app.search.explain import match_weights, search_weights
 from app.web.pagecache import PublicPage
@@ -27,13 +28,13 @@ class RankingPage(Page):
 
 
 @router.get("/ranking", name="ranking", dependencies=[PublicPage])
-def ranking(request: Request) -> Response:
+def ranking(request: Request, settings: AppSettings) -> Response:
     return render(
         request,
         RankingPage(
             title=_("Cách xếp hạng kết quả"),
             description=_("Điều gì quyết định thứ tự kết quả tìm kiếm và điểm phù hợp."),
             search=search_weights(),
-            match=match_weights(),
+            match=match_weights(settings.matching),
         ),
     )
