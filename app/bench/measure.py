@@ -4,7 +4,7 @@ import statistics
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle
 
@@ -29,18 +29,6 @@ def timing(samples: Sequence[float]) -> Timing:
         p95=ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))] * 1000,
         calls=len(ordered),
     )
-
-
-def repeat(call: Callable[[int], object], *, times: int, warm: int = 5) -> Timing:
-    """Time `call(n)` one after the other, after `warm` calls that do not count."""
-    for number in range(warm):
-        call(number)
-    samples = []
-    for number in range(times):
-        begun = time.perf_counter()
-        call(number)
-        samples.append(time.perf_counter() - begun)
-    return timing(samples)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,11 @@
-"""The figures as Markdown tables."""
+"""The figures as Markdown: tables, and the line that says where they come from."""
 
+import os
+import platform
 from collections.abc import Sequence
+
+from app import clock
+from app.bench.measure import Timing
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
@@ -16,3 +21,14 @@ def _shown(cell: object) -> str:
             return f"{cell:,.0f}"
         return f"{cell:.1f}" if cell >= 10 else f"{cell:.2f}"
     return str(cell)
+
+
+def times(figure: Timing) -> tuple[float, float]:
+    """The two columns p50 and p95, in milliseconds."""
+    return figure.p50, figure.p95
+
+
+def conditions() -> str:
+    """Machine, day and load: what absolute figures belong to."""
+    load = f", load {os.getloadavg()[0]:.1f} at the end" if hasattr(os, "getloadavg") else ""
+    return f"{clock.now():%Y-%m-%d}, {os.cpu_count()} cores, Python {platform.python_version()}{load}"

@@ -1,4 +1,4 @@
-"""That finding stays as good as it was, on judged sets. scripts/measure_search.py gives the whole table."""
+"""That finding stays as good as it was, on judged sets. `techmart bench search` and `bench match` give all figures."""
 
 import gzip
 import json

@@ -1,0 +1,117 @@
+"""A whole exchange to measure: imported, indexed and served in a folder of its own, removed afterwards."""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import psutil
+
+from app import clock
+from app.bench import corpus
+from app.bench.engines import open_engine
+from app.bench.measure import Run, run
+from app.database import Database
+from app.migrate import migrate
+from app.operations import embedded_postgres
+from app.reference.load import load_shipped
+from app.search.indexer import rebuild_index
+from app.search.port import SearchEngine
+
+_READY: Final = re.compile(r"ready: (http://\S+?)/? ")
+_START_LIMIT_S: Final = 90.0
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """An exchange that is ready to be served, and what making it took."""
+
+    listings: int
+    data: Path
+    database: Database
+    engine: SearchEngine
+    environment: dict[str, str]
+    file_mib: float
+    imported: Run
+    indexed_s: float
+
+
+@contextmanager
+def made_exchange(count: int, *, engine: str, file: Path | None, say: Callable[[str], object]) -> Iterator[Exchange]:
+    """An exchange of `count` published listings: the demo content, or those of a file, repeated under new ids."""
+    with tempfile.TemporaryDirectory(prefix="techmart-bench-") as folder:
+        data = Path(folder) / "data"
+        with embedded_postgres.start(data) as server, open_engine(engine, data) as held:
+            database = Database(server.url(), statement_timeout_ms=0)
+            migrate(database)
+            with database.unit_of_work() as session:
+                load_shipped(session, now=clock.now())
+            source = data / "bench.jsonl"
+            say(f"{count:,} listings: writing the file")
+            size = corpus.write(source, count, file=file)
+            environment = {
+                **os.environ,
+                "TECHMART_DATA": str(data),
+                "TECHMART_DATABASE_URL": server.url(),
+                "TECHMART_SEARCH_ENGINE": engine,
+                "TECHMART_RATE_LIMITS": "off",
+                "TECHMART_LOG_LEVEL": "warning",
+            }
+            say(f"{count:,} listings: importing")
+            imported = run([sys.executable, "-m", "app.cli", "import", str(source), "--publish"], environment)
+            say(f"{count:,} listings: indexing")
+            begun = time.perf_counter()
+            rebuild_index(database, held)
+            indexed = time.perf_counter() - begun
+            yield Exchange(count, data, database, held, environment, size / 2**20, imported, indexed)
+            database.dispose()
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A server that answers: its address, its supervisor, and the process that makes the answers."""
+
+    base: str
+    supervisor: int
+    process: psutil.Process
+
+
+@contextmanager
+def serving(exchange: Exchange) -> Iterator[Serving]:
+    """A server with its worker on a free port."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "app.cli", "serve", "--port", "0"],
+        env=exchange.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        base = _address(process)
+        answering = next(one for one in psutil.Process(process.pid).children() if "serve-process" in one.cmdline())
+        yield Serving(base, process.pid, answering)
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
+
+
+def _address(process: "subprocess.Popen[str]") -> str:
+    assert process.stdout is not None  # noqa: S101 - asked for above
+    stop_at = time.monotonic() + _START_LIMIT_S
+    said = ""
+    while time.monotonic() < stop_at:
+        line = process.stdout.readline()
+        said += line
+        found = _READY.search(line)
+        if found:
+            return found[1]
+        if process.poll() is not None:
+            break
+    raise RuntimeError(f"the server did not start:\n{said[-2000:]}")
