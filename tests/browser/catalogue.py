@@ -118,7 +118,11 @@ VISITS: Final[dict[str, tuple[Visit, ...]]] = {
     ),
     "kept": (Visit("/desk/kept", BUYER), Visit("/desk/kept?add={CN002_id}", ASKER)),
     "quote_rounds": (Visit("/desk/rounds", BUYER), Visit("/desk/rounds", OPERATOR)),
-    "quote_round": (Visit("/desk/rounds/{round}", BUYER),),
+    "quote_round": (
+        Visit("/desk/rounds/{round}", BUYER),
+        Visit("/desk/rounds/{round}?show=differences", BUYER),
+    ),
+    "quote_round_paper": (Visit("/desk/rounds/{round}/print", BUYER),),
     "enquiries": (
         Visit("/desk/enquiries?side=sent", BUYER),
         Visit("/desk/enquiries?side=received", BUYER),
@@ -153,6 +157,7 @@ LEFT_OUT: Final[dict[str, str]] = {
     "listing_owner_fragment": "stands on the pages of listings visited by their people and the operator",
     "post_need": "leads on to begin_listing",
     "mail_html": "a letter as a mail program shows it, apart from the site's layout",
+    "quote_round_sheet": "a sheet to save",
     "enquiry_file": "a file, always saved and never shown",
     "parts": "the gallery of parts, looked at in test_gallery.py",
 }

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from app.features.enquiries.questions import CODES
+from app.features.enquiries.scoring import HEAVIEST, USUAL
 from app.i18n import N_
 from app.text import one_line, tidy
 
@@ -259,3 +260,22 @@ class AcceptInput(InputModel):
 
     lines: Annotated[list[AcceptedLine], Field(min_length=1, max_length=MOST_ITEMS * MOST_OFFERS)]
     note: Paragraph = ""
+
+
+Weight = Annotated[int, Field(ge=0, le=HEAVIEST)]
+
+
+class CriterionWeight(InputModel):
+    """What one criterion weighs."""
+
+    weight: Weight = USUAL
+
+
+class WishesInput(InputModel):
+    """What the buyer compares by; `criteria` in the order they are shown."""
+
+    years: Annotated[int, Field(ge=1, le=50)] = 5
+    yearly_revenue: Amount = 0
+    cost: Weight = HEAVIEST
+    lead_time: Weight = 2
+    criteria: Annotated[list[CriterionWeight], Field(max_length=10 * MOST_CRITERIA)] = []

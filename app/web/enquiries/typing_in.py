@@ -18,7 +18,7 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 CURRENCIES: tuple[Currency, ...] = ("VND", "USD", "EUR", "JPY", "CNY", "KRW", "GBP", "SGD")
 
 _AMOUNTS = re.compile(
-    r"items\.\d+\.target_price|answers\.\d+\.offers\.\d+\.unit_price"
+    r"yearly_revenue|items\.\d+\.target_price|answers\.\d+\.offers\.\d+\.unit_price"
     r"|ownership\.(?:installation|training|[a-z]+_yearly)"
 )
 _IN_ONE_BOX = re.compile(r"items\.\d+\.tiers")

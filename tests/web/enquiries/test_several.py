@@ -111,7 +111,7 @@ def test_pages_keep_to_their_budget(scene: Scene, second: Listing, database: Dat
         "/vi/desk/kept": 5,
         f"/vi/desk/ask?ids={second.public_id},{scene.listing.public_id}": 8,
         "/vi/desk/rounds": 2,
-        there: 3,
+        there: 6,
     }
     for path, budget in budgets.items():
         buyer.page(path)
