@@ -177,7 +177,13 @@ class EmbeddedEngine:
         check_filters(query.filters)
         snapshot = self.store.snapshot()
         with _engine_faults():
-            asked = need_query(snapshot.schema, snapshot.searcher, title=query.title, body=query.body)
+            asked = need_query(
+                snapshot.schema,
+                snapshot.searcher,
+                title=query.title,
+                body=query.body,
+                thesaurus=current_thesaurus(),
+            )
             if asked is None or query.limit <= 0:
                 return Candidates((), {})
             whole = all_of(snapshot.schema, asked.query, query.filters)

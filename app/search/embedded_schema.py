@@ -24,11 +24,12 @@ from app.search.indexed import (
     text_parts,
 )
 from app.search.port import FILTER_FIELDS, SearchDocument
+from app.search.stems import stem_of
 from app.search.suggestions import suggestion_terms
 from app.search.text import forms
 
-SCHEMA_VERSION: Final = 3
-TEXT_FIELDS: Final = ("folded", "exact", "pairs", "signs")
+SCHEMA_VERSION: Final = 4
+TEXT_FIELDS: Final = ("folded", "exact", "pairs", "signs", "stems")
 WORDS: Final = "words"
 SORT_FIELDS: Final = ("by_standing", "by_newest", "by_confirmed", "by_price", "by_trl", "by_deadline")
 
@@ -89,6 +90,7 @@ def _text_forms(document: SearchDocument) -> dict[str, str]:
         # Words of different parts are no neighbours.
         "pairs": " ".join(f"{first}_{second}" for words in read for (first, _), (second, _) in pairwise(words)),
         "signs": " ".join(signs_of(document)),
+        "stems": " ".join(stem for words in read for folded, _ in words if (stem := stem_of(folded))),
     }
 
 
