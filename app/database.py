@@ -1,17 +1,24 @@
 """Engine, unit of work and read-only sessions. PostgreSQL is the only dialect (docs/adr/0001)."""
 
 import enum
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import DateTime, MetaData, Text, create_engine
+from sqlalchemy import DateTime, MetaData, Text, create_engine, event
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlalchemy.engine import URL, Engine, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
+
+# How long after it was used a connection is taken to be alive without asking.
+_TRUSTED_S = 1.0
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -56,7 +63,6 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=10,
-            pool_pre_ping=True,
             # Errors are logged; what people typed is not.
             hide_parameters=True,
             connect_args={
@@ -65,6 +71,7 @@ class Database:
                 "application_name": "techmart",
             },
         )
+        _look_after_idling(self.engine)
         self._writing = sessionmaker(self.engine, expire_on_commit=False, autoflush=True)
         # Read-only at the server: a GET handler cannot write even by mistake.
         self._reading = sessionmaker(
@@ -85,3 +92,26 @@ class Database:
 
     def dispose(self) -> None:
         self.engine.dispose()
+
+
+def _look_after_idling(engine: Engine) -> None:
+    """Ask a connection that has rested whether it still lives, before a request relies on it.
+
+    One that was used a moment ago is not asked: that would be one more way to the server and back for every request.
+    Should it be dead all the same, SQLAlchemy drops the whole pool at the first fault.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def rests(_connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info["rests_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def wakes(connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: Any) -> None:
+        since = record.info.get("rests_since")
+        if since is None or time.monotonic() - since < _TRUSTED_S:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as fault:
+            # The pool makes a new connection, and drops all that are as old as this one.
+            raise InvalidatePoolError from fault

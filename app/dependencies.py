@@ -3,11 +3,13 @@
 `scope="function"` is what makes it so; FastAPI's default for a yielding dependency ends after the response.
 """
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, asynccontextmanager
 from typing import Annotated
 
 from fastapi import Depends, Request
 from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
 
 from app.database import Database
 from app.settings import Settings
@@ -18,18 +20,31 @@ def get_database(request: Request) -> Database:
     return database
 
 
-def get_app_settings(request: Request) -> Settings:
+async def get_app_settings(request: Request) -> Settings:
+    # Async, since it waits for nothing: FastAPI sends a plain function, which might, to a thread and back.
     settings: Settings = request.app.state.settings
     return settings
 
 
-def get_session(request: Request) -> Iterator[Session]:
-    with get_database(request).unit_of_work() as session:
+@asynccontextmanager
+async def _ended_in_a_thread(opened: AbstractContextManager[Session]) -> AsyncIterator[Session]:
+    """A session is opened without waiting (it takes a connection with its first query); to end it is to wait."""
+    session = opened.__enter__()
+    try:
+        yield session
+    except BaseException as fault:
+        await run_in_threadpool(opened.__exit__, type(fault), fault, fault.__traceback__)
+        raise
+    await run_in_threadpool(opened.__exit__, None, None, None)
+
+
+async def get_session(request: Request) -> AsyncIterator[Session]:
+    async with _ended_in_a_thread(get_database(request).unit_of_work()) as session:
         yield session
 
 
-def get_read_session(request: Request) -> Iterator[Session]:
-    with get_database(request).read_only() as session:
+async def get_read_session(request: Request) -> AsyncIterator[Session]:
+    async with _ended_in_a_thread(get_database(request).read_only()) as session:
         yield session
 
 

@@ -24,7 +24,7 @@ from app.web.context import RequestContext
 from app.web.csrf import CrossSiteGuard
 from app.web.errors import error_response
 from app.web.headers import SecurityHeaders
-from app.web.pagecache import NotModified, not_modified
+from app.web.pagecache import AlreadyMade, NotModified, already_made, not_modified
 from app.web.templating import environment
 
 log = logging.getLogger(__name__)
@@ -74,6 +74,7 @@ def build(settings: Settings | None = None, *, database: Database | None = None)
     web.include(app)
 
     app.add_exception_handler(NotModified, not_modified)
+    app.add_exception_handler(AlreadyMade, already_made)
     app.add_exception_handler(TechmartError, _known_fault)
     app.add_exception_handler(HTTPException, _framework_fault)
     app.add_exception_handler(RequestValidationError, _malformed)

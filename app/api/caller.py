@@ -11,6 +11,7 @@ from typing import Annotated, Final
 
 from fastapi import Depends
 from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from app import clock
@@ -48,17 +49,24 @@ def bearer_token(request: Request) -> str | None:
     return token.strip()
 
 
-def _caller(request: Request, reading: ReadSession, writing: WriteSession) -> Actor:
+async def _caller(request: Request, session: ReadSession) -> Actor:
     token = bearer_token(request)
     if token is None:
+        # Nobody to be looked for, so no thread is needed either.
         return ANONYMOUS
+    return await run_in_threadpool(_holder, request, session, token)
+
+
+def _holder(request: Request, session: Session, token: str) -> Actor:
     now = clock.now()
     noted: dict[str, datetime] = request.app.state.api_tokens_noted
     key = digest(token)
     if key in noted and now - noted[key] < _NOTED_EVERY:
-        # Sessions take a connection with their first query: the one not used costs nothing.
-        session = reading if request.method in _READING else writing
-        actor = actor_from_access_token(session, token=token, now=now)
+        if request.method in _READING:
+            actor = actor_from_access_token(session, token=token, now=now)
+        else:
+            with get_database(request).read_only() as own:
+                actor = actor_from_access_token(own, token=token, now=now)
     else:
         # In a transaction of its own that is over before the request takes a connection for itself.
         with get_database(request).unit_of_work() as own:
@@ -105,17 +113,17 @@ def _require(scope: str, actor: Actor) -> None:
         raise InsufficientScope(scope)
 
 
-def _public_call(request: Request, session: ReadSession, settings: AppSettings, actor: TokenHolder) -> Call:
+async def _public_call(request: Request, session: ReadSession, settings: AppSettings, actor: TokenHolder) -> Call:
     # A token that may not read its organisations' listings sees what everybody sees.
     return Call(request, session, settings, actor if actor.may(READ) else ANONYMOUS)
 
 
-def _reader_call(request: Request, session: ReadSession, settings: AppSettings, actor: TokenHolder) -> Call:
+async def _reader_call(request: Request, session: ReadSession, settings: AppSettings, actor: TokenHolder) -> Call:
     _require(READ, actor)
     return Call(request, session, settings, actor)
 
 
-def _writer_call(request: Request, session: WriteSession, settings: AppSettings, actor: TokenHolder) -> Call:
+async def _writer_call(request: Request, session: WriteSession, settings: AppSettings, actor: TokenHolder) -> Call:
     _require(WRITE, actor)
     return Call(request, session, settings, actor)
 

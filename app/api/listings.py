@@ -10,8 +10,8 @@ from starlette.responses import Response
 
 from app import clock
 from app.api.caller import Call, PublicCall
-from app.api.conditional import answer
 from app.api.cursors import SearchCursor, after_newest
+from app.api.known import known_or
 from app.api.parameters import ListingsQuery, is_unfiltered
 from app.api.records import ListingItem, facet_label, listing_item
 from app.api.responses import reading
@@ -19,7 +19,6 @@ from app.api.wire import Answer
 from app.features.listings.lookup import public_ids_by_external_id
 from app.features.listings.queries import cards
 from app.i18n import current_locale
-from app.reference.current import refresh
 from app.search.bands import FRESHNESS, Freshness
 from app.search.port import DEEPEST, FacetCount, In, Range, SearchAnswer
 
@@ -81,12 +80,14 @@ def list_listings(call: PublicCall, asked: Annotated[ListingsQuery, Query()]) ->
     orders what is published after the first page stays out, and the first 10,000 can be reached.
     """
     cursor = SearchCursor.read(asked.cursor) if asked.cursor else None
-    # Labels come from what this process holds of the reference tables.
-    refresh(call.session)
+    return known_or(call, lambda: _page(call, asked, cursor))
+
+
+def _page(call: Call, asked: ListingsQuery, cursor: SearchCursor | None) -> ListingPage:
     named = public_ids_by_external_id(call.session, asked.external_id) if asked.external_id else None
     if named is not None and is_unfiltered(asked.criteria(_freshness(call))):
-        return answer(call.request, _named(call, named, asked, cursor))
-    return answer(call.request, _search(call, asked, cursor, among=named))
+        return _named(call, named, asked, cursor)
+    return _search(call, asked, cursor, among=named)
 
 
 def _named(call: Call, found: Sequence[str], asked: ListingsQuery, cursor: SearchCursor | None) -> ListingPage:

@@ -79,6 +79,9 @@ def set_acting(request: Request, response: Response, *, public_id: str) -> None:
     )
 
 
+# Only what asks the database is a plain function: FastAPI sends those to a thread and back.
+
+
 def _visitor(request: Request, reading: ReadSession, writing: WriteSession) -> SignedIn | None:
     token = session_token(request)
     if token is None:
@@ -92,7 +95,7 @@ Visitor = Annotated[SignedIn | None, Depends(_visitor)]
 """The person behind the cookie with the organisations they act for, or None."""
 
 
-def _actor(request: Request, visitor: Visitor) -> Actor:
+async def _actor(request: Request, visitor: Visitor) -> Actor:
     if visitor is None:
         return ANONYMOUS
     return visitor.actor(address=client_address(request), locale=current_locale())
@@ -102,7 +105,7 @@ CurrentActor = Annotated[Actor, Depends(_actor)]
 """Whoever asks; ANONYMOUS when nobody is signed in."""
 
 
-def _signed_in_visitor(visitor: Visitor) -> SignedIn:
+async def _signed_in_visitor(visitor: Visitor) -> SignedIn:
     if visitor is None:
         raise SignInRequired
     return visitor
@@ -116,7 +119,7 @@ Raises:
 """
 
 
-def _signed_in_actor(_visitor: SignedInVisitor, actor: CurrentActor) -> Actor:
+async def _signed_in_actor(_visitor: SignedInVisitor, actor: CurrentActor) -> Actor:
     return actor
 
 
@@ -128,7 +131,7 @@ Raises:
 """
 
 
-def _operator(actor: SignedInActor) -> Actor:
+async def _operator(actor: SignedInActor) -> Actor:
     require_operator(actor)
     return actor
 
@@ -152,7 +155,7 @@ def chosen_seat(request: Request, visitor: SignedIn) -> Seat | None:
     return next(iter(owned or visitor.seats), None)
 
 
-def _acting_seat(request: Request, visitor: SignedInVisitor) -> Seat | None:
+async def _acting_seat(request: Request, visitor: SignedInVisitor) -> Seat | None:
     return chosen_seat(request, visitor)
 
 

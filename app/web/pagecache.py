@@ -1,14 +1,17 @@
-"""Public pages are the same for everybody until something is written, so browsers and proxies may keep them.
+"""Public pages are the same for everybody until something is written, so browsers, proxies and we ourselves keep them.
 
 Their ETag names the state of the journal and of what reads it (the search index above all), the language, the build
-and the day (deadlines count down). A reader who already has that state gets 304 before any other query is made.
+and the day (deadlines count down). A reader who already has that state gets 304 before any other query is made; others
+get the page as it was made for the last one who asked for this address.
 """
 
 import hashlib
+from collections.abc import Hashable
+from dataclasses import dataclass
 from datetime import datetime
 
 from fastapi import Depends, Request
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
@@ -16,11 +19,14 @@ from app import clock
 from app.dependencies import ReadSession
 from app.i18n import current_locale
 from app.i18n.formats import local_date
-from app.models.journal import JournalCursor, JournalEntry
+from app.journal.state import STATE_COLUMNS, state_of
+from app.operations.answers import KnownAnswer, known_answers
 from app.reference.current import refresh
 from app.reference.store import mark as reference_mark
 from app.web.assets import build_id
 from app.web.flash import COOKIE as FLASH_COOKIE
+
+_STATE = select(*STATE_COLUMNS, reference_mark().label("tables"))
 
 
 class NotModified(Exception):
@@ -40,42 +46,90 @@ def not_modified(_request: Request, fault: Exception) -> Response:
     )
 
 
-def page_state(session: Session, *, fragment: bool) -> tuple[str, datetime | None]:
-    """The weak ETag of every public page at this moment, in the language of the moment; and when data last changed."""
-    head, readers, tables, changed_at = session.execute(
-        select(
-            select(func.coalesce(func.max(JournalEntry.position), 0)).scalar_subquery(),
-            select(func.coalesce(func.sum(JournalCursor.position), 0)).scalar_subquery(),
-            reference_mark(),
-            select(JournalEntry.at)
-            .where(JournalEntry.position.is_not(None))
-            .order_by(JournalEntry.position.desc())
-            .limit(1)
-            .scalar_subquery(),
-        )
-    ).one()
+class AlreadyMade(Exception):
+    """The page is known as it stands; answered by `already_made`."""
+
+    def __init__(self, answer: KnownAnswer) -> None:
+        super().__init__()
+        self.answer = answer
+
+
+def already_made(_request: Request, fault: Exception) -> Response:
+    """The page of an AlreadyMade."""
+    assert isinstance(fault, AlreadyMade)  # noqa: S101 - registered for this class
+    return fault.answer.response()
+
+
+@dataclass(frozen=True, slots=True)
+class PageState:
+    """What every public page depends on at this moment, in the language of the moment.
+
+    `etag` is the weak ETag they all have. `settled` is False while two states may look alike (app.journal.state).
+    """
+
+    etag: str
+    changed_at: datetime | None
+    settled: bool
+
+
+def page_state(session: Session, *, fragment: bool) -> PageState:
+    """Ask for it, in one query."""
+    row = session.execute(_STATE).one()
+    state = state_of(row)
     # Labels on pages come from what this process holds of the reference tables: here it hears of new ones.
-    refresh(session, mark=tables)
+    refresh(session, mark=row.tables)
     today = local_date(clock.now())
-    state = f"{head}/{readers}/{tables}/{current_locale()}/{build_id()}/{today}/{fragment}"
-    return f'W/"{hashlib.sha256(state.encode()).hexdigest()[:20]}"', changed_at
+    named = f"{state.committed}/{state.read}/{row.tables}/{current_locale()}/{build_id()}/{today}/{fragment}"
+    etag = f'W/"{hashlib.sha256(named.encode()).hexdigest()[:20]}"'
+    return PageState(etag, state.changed_at, state.settled)
 
 
 def public_page(request: Request, session: ReadSession) -> None:
-    """Dependency of GET pages that are the same for everybody; `render` then marks the answer cacheable.
+    """Dependency of GET pages that are the same for everybody; `render` then marks the answer cacheable and keeps it.
 
     Raises:
         NotModified: the reader's copy (If-None-Match) is still right.
+        AlreadyMade: the page was made before and nothing has changed since.
     """
-    etag, changed_at = page_state(session, fragment=request.headers.get("hx-request") == "true")
-    known = {value.strip() for value in request.headers.get("if-none-match", "").split(",")}
-    if etag in known and FLASH_COOKIE not in request.cookies:
-        raise NotModified(etag)
-    request.state.page_etag = etag
-    request.state.data_as_of = changed_at
+    state = page_state(session, fragment=request.headers.get("hx-request") == "true")
+    if FLASH_COOKIE not in request.cookies:
+        known = {value.strip() for value in request.headers.get("if-none-match", "").split(",")}
+        if state.etag in known:
+            raise NotModified(state.etag)
+        if state.settled:
+            packed = "gzip" in request.headers.get("accept-encoding", "")
+            key: Hashable = (state.etag, request.url.path, request.url.query, packed)
+            if answer := known_answers(request.app).get(key):
+                raise AlreadyMade(answer)
+            request.state.page_key = key
+    request.state.page_etag = state.etag
+    request.state.data_as_of = state.changed_at
+
+
+def keep(request: Request, response: Response) -> None:
+    """Keep a public page that was just made, for the next one who asks for it."""
+    key = getattr(request.state, "page_key", None)
+    if key is not None:
+        headers = {name: value for name, value in response.headers.items() if name != "content-length"}
+        known_answers(request.app).put(key, KnownAnswer(bytes(response.body), headers))
+
+
+def not_the_whole_page(request: Request) -> None:
+    """Something is missing from this page for the moment: nobody is to keep it, whatever its address promises."""
+    request.state.page_etag = request.state.page_key = None
 
 
 PublicPage = Depends(public_page)
 """For the decorator: @router.get("/search", name="search", dependencies=[PublicPage])."""
 
-__all__ = ["NotModified", "PublicPage", "not_modified", "page_state", "public_page"]
+__all__ = [
+    "AlreadyMade",
+    "NotModified",
+    "PublicPage",
+    "already_made",
+    "keep",
+    "not_modified",
+    "not_the_whole_page",
+    "page_state",
+    "public_page",
+]

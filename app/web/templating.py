@@ -7,7 +7,7 @@ A template sees the fields of its dataclass, `shell`, and the globals and filter
 import functools
 import gzip
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
@@ -28,6 +28,7 @@ from app.settings import get_settings
 from app.web.assets import static
 from app.web.flash import COOKIE as FLASH_COOKIE
 from app.web.markdown import markdown, plain
+from app.web.pagecache import keep
 from app.web.shell import Link, build_shell
 from app.web.urls import absolute, has_route, url
 
@@ -125,6 +126,19 @@ def _attributes(pairs: Mapping[str, object] | None) -> Markup:
     return Markup("".join(parts))  # noqa: S704 - every piece is escaped above
 
 
+def _signs(paths: Mapping[str, str]) -> Callable[..., Markup]:
+    """What draws a sign, by its name in `paths`. A page has a hundred, so each is put together once, not by a macro."""
+
+    @functools.lru_cache(maxsize=1_000)
+    def icon(name: str, label: str = "", size: str = "") -> Markup:
+        sized = f" icon-{size}" if size else ""
+        told = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
+        drawn = Markup(paths[name])  # noqa: S704 - drawn in a template of our own
+        return Markup('<svg class="icon{}" viewBox="0 0 24 24" {}>{}</svg>').format(sized, told, drawn)
+
+    return icon
+
+
 def _initials(name: str) -> str:
     """The first letters of the last two words that say something: “Viện Công nghệ Sinh học” → “SH”."""
     words = [word for word in name.replace("-", " ").split() if word[0].isalnum()]
@@ -170,6 +184,7 @@ def environment() -> Environment:
             "lang": _lang,
             "options": options,
             "now": clock.now,
+            "signs": _signs,
         }
     )
     env.filters.update(
@@ -225,8 +240,8 @@ def render(
 ) -> HTMLResponse:
     """The answer that shows `context`.
 
-    Public pages (app.web.pagecache) carry their ETag and may be kept by caches; everything else is private and kept
-    by nobody. A line shown once (app.web.flash) is taken out of its cookie here.
+    Public pages (app.web.pagecache) carry their ETag and may be kept by caches, our own among them; everything else is
+    private and kept by nobody. A line shown once (app.web.flash) is taken out of its cookie here.
     """
     extra: dict[str, object] = {}
     flash_shown = False
@@ -245,4 +260,6 @@ def render(
     if flash_shown:
         response.delete_cookie(FLASH_COOKIE, path="/")
     response.headers.update(headers or {})
+    if etag is not None and status_code == 200 and not flash_shown:
+        keep(request, response)
     return response

@@ -15,7 +15,14 @@ from app import journal
 from app.database import Database
 from app.dependencies import ReadSession
 from app.web.flash import COOKIE
-from app.web.pagecache import NotModified, PublicPage, not_modified
+from app.web.pagecache import (
+    AlreadyMade,
+    NotModified,
+    PublicPage,
+    already_made,
+    not_modified,
+    not_the_whole_page,
+)
 from app.web.templating import Fragment, render
 from tests.web.small_app import small_app
 
@@ -40,6 +47,12 @@ def client(database: Database, rendered: list[str]) -> TestClient:
         rendered.append("public")
         return render(request, Icons())
 
+    @router.get("/partial", dependencies=[PublicPage])
+    def partial(request: Request) -> Response:
+        not_the_whole_page(request)
+        rendered.append("partial")
+        return render(request, Icons())
+
     @router.get("/own")
     def own(request: Request) -> Response:
         return render(request, Icons())
@@ -47,12 +60,17 @@ def client(database: Database, rendered: list[str]) -> TestClient:
     app: FastAPI = small_app(router)
     app.state.database = database
     app.add_exception_handler(NotModified, not_modified)
+    app.add_exception_handler(AlreadyMade, already_made)
     return TestClient(app)
 
 
-def write(database: Database) -> None:
+def commit(database: Database) -> None:
     with database.unit_of_work() as session:
         journal.append(session, entity="listing", entity_id=uuid4(), action="publish", actor_id=None, data={})
+
+
+def write(database: Database) -> None:
+    commit(database)
     with database.unit_of_work() as session:
         journal.sequence(session)
 
@@ -65,6 +83,42 @@ def test_a_reader_who_has_it_gets_304(client: TestClient, rendered: list[str]) -
     again = client.get("/vi/public", headers={"if-none-match": f'"old", {first.headers["etag"]}'})
     assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
     assert rendered == ["public"]
+
+
+def test_a_page_is_made_once_for_all_who_ask_for_the_same(client: TestClient, rendered: list[str]) -> None:
+    first = client.get("/vi/public?q=a")
+    again = client.get("/vi/public?q=a")
+    assert (again.status_code, again.content) == (200, first.content)
+    assert dict(again.headers) == dict(first.headers)
+    assert rendered == ["public"]
+    client.get("/vi/public?q=b")
+    client.get("/en/public?q=a")
+    client.get("/vi/public?q=a", headers={"accept-encoding": "identity"})
+    client.get("/vi/public?q=a", headers={"hx-request": "true"})
+    assert rendered == ["public"] * 5
+
+
+def test_a_page_is_made_anew_after_a_commit_also_before_anybody_reads_the_journal(
+    client: TestClient, database: Database, rendered: list[str]
+) -> None:
+    client.get("/vi/public")
+    commit(database)
+    client.get("/vi/public")
+    assert rendered == ["public"] * 2
+
+
+def test_a_page_with_a_line_for_the_person_or_a_part_missing_is_not_kept(
+    client: TestClient, rendered: list[str]
+) -> None:
+    client.cookies.set(COOKIE, "anything")
+    client.get("/vi/public")
+    client.cookies.clear()
+    client.get("/vi/public")
+    client.get("/vi/partial")
+    partial = client.get("/vi/partial")
+    assert rendered == ["public", "public", "partial", "partial"]
+    assert partial.headers["cache-control"] == "private, no-store"
+    assert "etag" not in partial.headers
 
 
 def test_every_change_makes_a_new_state(client: TestClient, database: Database) -> None:

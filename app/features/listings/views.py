@@ -4,6 +4,7 @@ An anonymous need carries no organisation, owners, source or own id; an expert w
 confidential part has no place here.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any, Final
@@ -147,9 +148,9 @@ _LISTS: Final = frozenset({"transfer_forms", "keywords", "payment_forms", "owner
 _HIDDEN_WITH_IT: Final = {"owners": (), "source": None, "licence": None, "external_id": None, "posted_as": "owner"}
 
 
-def values_of(row: Any, columns: tuple[str, ...], *, shows_organisation: bool) -> dict[str, Any]:
-    """The columns of a row as a view holds them, without what this reader may not know."""
-    values = {name: getattr(row, name) for name in columns}
+def values_of(row: Sequence[Any], columns: tuple[str, ...], *, shows_organisation: bool) -> dict[str, Any]:
+    """The columns of a row, with which it begins, as a view holds them, without what this reader may not know."""
+    values = dict(zip(columns, row, strict=False))
     for name in _LISTS & values.keys():
         values[name] = tuple(values[name])
     if "details" in values:

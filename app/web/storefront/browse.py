@@ -13,7 +13,7 @@ from app.reference.current import current_table
 from app.reference.tables import ReferenceTable, Term
 from app.search.port import SearchQuery, SearchUnavailable
 from app.search.service import engine_of
-from app.web.pagecache import PublicPage
+from app.web.pagecache import PublicPage, not_the_whole_page
 from app.web.templating import Page, render
 from app.web.urls import url
 
@@ -45,6 +45,7 @@ def _counts(request: Request, *facets: str) -> dict[str, Mapping[str, int]] | No
     try:
         answer = engine_of(request.app).search(SearchQuery(facets=facets, limit=1, highlight=False))
     except SearchUnavailable:
+        not_the_whole_page(request)
         return None
     return {name: {one.value: one.count for one in answer.facets.get(name, ())} for name in facets}
 

@@ -20,7 +20,7 @@ from app.search.port import SearchAnswer, SearchUnavailable
 from app.search.service import engine_of
 from app.settings import Settings
 from app.web.listing_cards import any_card
-from app.web.pagecache import PublicPage
+from app.web.pagecache import PublicPage, not_the_whole_page
 from app.web.shell import Link
 from app.web.storefront.facets import COUNTED, chips_of, facets_of, value_label
 from app.web.storefront.places import named_place
@@ -134,6 +134,7 @@ def _results(
         ids = [hit.id for hit in answer.hits]
     except SearchUnavailable:
         # The rest of the page still serves: the newest from the database, without words, facets or totals.
+        not_the_whole_page(request)
         ids = newest_ids(session, kinds=params.kind or KINDS, limit=PAGE_SIZE)
     found = {row.public_id: row for row in cards(session, ids)}
     marked = {hit.id: hit for hit in answer.hits} if answer else {}
