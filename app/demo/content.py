@@ -23,8 +23,10 @@ from app.features.accounts.schemas import Email, PersonName
 from app.features.enquiries.schemas import (
     AnswerInput,
     DeclineInput,
+    FulfilmentInput,
     OwnershipCosts,
     QuoteInput,
+    ReplyInput,
     RequestInput,
     RequestItemInput,
 )
@@ -175,6 +177,8 @@ class DemoQuote(_Line):
     terms: Text
     note: str = ""
     ownership: OwnershipCosts = OwnershipCosts()
+    fulfilment: list[FulfilmentInput] = []
+    replies: list[ReplyInput] = []
     answers: list[AnswerInput]
 
     def as_input(self, *, now: datetime) -> QuoteInput:
@@ -185,6 +189,8 @@ class DemoQuote(_Line):
             terms=self.terms,
             note=self.note,
             ownership=self.ownership,
+            fulfilment=self.fulfilment,
+            replies=self.replies,
         )
 
 
@@ -214,6 +220,9 @@ class DemoEnquiry(_Line):
     sent_hours_ago: Hours
     acknowledged_hours_ago: Hours | None = None
     wanted_in_days: Days | None = None
+    answer_in_days: Days | None = None
+    criteria: list[str] = []
+    questions: list[str] = []
     message: Text
     items: list[RequestItemInput]
     messages: tuple[DemoMessage, ...] = ()
@@ -223,7 +232,15 @@ class DemoEnquiry(_Line):
     def as_input(self, *, now: datetime) -> RequestInput:
         """The request as the buyer sent it."""
         wanted = None if self.wanted_in_days is None else local_date(now) + timedelta(days=self.wanted_in_days)
-        return RequestInput(items=self.items, message=self.message, wanted_date=wanted)
+        answer = None if self.answer_in_days is None else local_date(now) + timedelta(days=self.answer_in_days)
+        return RequestInput(
+            items=self.items,
+            message=self.message,
+            wanted_date=wanted,
+            answer_by=answer,
+            criteria=self.criteria,
+            questions=self.questions,
+        )
 
     @model_validator(mode="after")
     def _ends_as_it_says(self) -> Self:

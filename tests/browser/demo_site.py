@@ -149,14 +149,14 @@ def _places(database: Database) -> dict[str, str]:
             select(QuoteRequest, Listing.external_id).join(Listing, Listing.id == QuoteRequest.listing_id)
         ):
             if request.number != places["accepted"]:
-                names = {"TB-002": "sent", "CN-007": "quoted", "CN-016": "declined"}
+                names = {"TB-002": "sent", "CN-007": "quoted", "CN-016": "declined", "CN-001": "one", "CN-002": "other"}
                 places[names[external_id or ""]] = request.number
         for one in session.scalars(select(Organisation).where(Organisation.verified_at.is_not(None)).limit(1)):
             places |= {"organisation": f"{one.slug}-{one.public_id}", "organisation_id": one.public_id}
         places["round"] = session.scalars(
             select(QuoteRound.public_id)
             .join(Listing, Listing.id == QuoteRound.need_id)
-            .where(Listing.external_id == "NC-004")
+            .where(Listing.external_id == "NC-002")
         ).one()
         unverified = session.scalars(select(Organisation).where(Organisation.verified_at.is_(None)).limit(1)).one()
         places["unverified_id"] = unverified.public_id

@@ -298,7 +298,7 @@ def test_people_are_the_ones_a_demo_needs() -> None:
 def test_enquiries_are_told_in_order_between_members_of_both_sides() -> None:
     members = {(one.email, own.organisation) for one in content.people() for own in one.memberships}
     listings = content.by_external_id()
-    assert [one.state for one in content.enquiries()] == ["sent", "quoted", "declined"]
+    assert [one.state for one in content.enquiries()] == ["sent", "quoted", "declined", "quoted", "quoted"]
     for one in content.enquiries():
         assert (one.buyer, one.buyer_organisation) in members
         assert (one.holder, one.holder_organisation) in members

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from app.features.enquiries.comparing import Column, Comparison
 from app.features.enquiries.ownership import ONCE, ROYALTY, YEARLY
@@ -225,12 +226,14 @@ def _item_cell(column: Column, position: int, first: QuoteRequestItem, currency:
     )
     role = "" if offer.role == "main" else _(ROLE_NAMES[offer.role])
     note = " · ".join(part for part in (own, role, offer.description, unit) if part)
-    return Cell(format_money(amount, quote_currency), note, amount if quote_currency == currency else None)
+    # What stands in for the thing asked for is no rival of the thing itself.
+    comparable = quote_currency == currency and offer.role == "main"
+    return Cell(format_money(amount, quote_currency), note, amount if comparable else None)
 
 
 def _items(comparison: Comparison) -> list[Row]:
     first: dict[int, QuoteRequestItem] = {}
-    for column in comparison.columns:
+    for column in comparison.quoted:
         for item in column.items:
             first.setdefault(item.position, item)
     rows = []
@@ -259,6 +262,9 @@ def _ownership(comparison: Comparison) -> list[Row]:
             if column.ownership is None:
                 return _money(None, currency)
             amount = column.ownership.parts.get(name)
+            if name == ROYALTY and amount is not None and not comparison.wishes.yearly_revenue:
+                percent = format_percent(Decimal(str(_quote(column).ownership_costs[ROYALTY])))
+                return Cell(_("%(percent)s doanh thu", percent=percent), _("Nhập doanh thu ở dưới để tính vào"))
             return Cell(_("Chưa nêu")) if amount is None else _money(amount, currency)
 
         return read
