@@ -38,6 +38,7 @@ class Actor:
     person_id: uuid.UUID | None = None
     organisations: Mapping[uuid.UUID, MembershipRole] = field(default_factory=dict)
     is_operator: bool = False
+    is_broker: bool = False
     is_system: bool = False
     scopes: frozenset[str] | None = None
     address: str | None = None

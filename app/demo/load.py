@@ -111,6 +111,7 @@ def _people(session: Session, settings: Settings, *, now: datetime, progress: Pr
         record_consents(
             session, person_id=person.id, versions=versions, locale="vi", address=None, now=now - _BEFORE_ALL
         )
+        person.is_broker = one.role == "broker"
         made[one.email] = person
         progress("people", number, len(everybody))
     return made

@@ -3,6 +3,7 @@
 from app.database import Base
 from app.models.accounts import AccessToken, AccountToken, AttemptWindow, Consent, Person, SignIn
 from app.models.audit import AuditEntry
+from app.models.cases import BrokerCase, BrokerCaseHistory, BrokerCaseNote, EnquirySeen
 from app.models.enquiries import (
     Acceptance,
     AcceptanceLine,
@@ -41,10 +42,14 @@ __all__ = [
     "AccountToken",
     "AttemptWindow",
     "AuditEntry",
+    "BrokerCase",
+    "BrokerCaseHistory",
+    "BrokerCaseNote",
     "Consent",
     "EnquiryFile",
     "EnquiryMessage",
     "EnquiryReminder",
+    "EnquirySeen",
     "HeldForm",
     "Invitation",
     "Job",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, PrimaryKeyConstraint
+from sqlalchemy import ForeignKey, Index, PrimaryKeyConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base
@@ -22,6 +22,7 @@ class Person(Base):
     password_hash: Mapped[str]
     locale: Mapped[str] = mapped_column(default="vi")
     is_operator: Mapped[bool] = mapped_column(default=False)
+    is_broker: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     confirmed_at: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
     created_at: Mapped[datetime]

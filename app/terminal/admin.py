@@ -13,6 +13,7 @@ def add_to(cli: typer.Typer) -> None:
     admin = typer.Typer(help="Operators, reference tables, jobs that were given up.", no_args_is_help=True)
     admin.command()(person)
     admin.command()(operator)
+    admin.command()(broker)
     admin.command()(reference)
     admin.command()(jobs)
     cli.add_typer(admin, name="admin")
@@ -69,6 +70,22 @@ def operator(
     with opened() as installation, installation.database.unit_of_work() as session:
         changed = set_operator(session, actor=SYSTEM, email=email, is_operator=not remove, now=clock.now())
         typer.echo(f"{changed.email} is {'no longer' if remove else 'now'} an operator")
+
+
+def broker(
+    email: Annotated[str, typer.Argument(help="Address of an account there is.")],
+    *,
+    remove: Annotated[bool, typer.Option("--remove", help="No longer a broker.")] = False,
+) -> None:
+    """Make somebody a broker, who follows cases between firms and holders, or no longer one."""
+    from app import clock
+    from app.features.accounts.commands import set_broker
+    from app.identity import SYSTEM
+    from app.operations.installation import opened
+
+    with opened() as installation, installation.database.unit_of_work() as session:
+        changed = set_broker(session, actor=SYSTEM, email=email, is_broker=not remove, now=clock.now())
+        typer.echo(f"{changed.email} is {'no longer' if remove else 'now'} a broker")
 
 
 def reference(

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 # Importing a module registers its handlers (@job, @every). tests/checks/test_jobs.py finds any that is missing here.
 JOB_MODULES: tuple[str, ...] = (
     "app.features.accounts.work",
+    "app.features.brokering.work",
     "app.features.enquiries.work",
     "app.features.listings.work",
     "app.features.messages.delivery",

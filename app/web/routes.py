@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from app.web import desk as my_desk
 from app.web import gallery, mail_box, root
 from app.web.accounts import account, menu, register, reset, sign_in, tokens
+from app.web.brokering import board
 from app.web.enquiries import (
     accept,
     answer,
@@ -17,6 +18,7 @@ from app.web.enquiries import (
     quote,
     record,
     rounds,
+    seen,
 )
 from app.web.listings import confidential, edit, files, moves, review
 from app.web.listings import desk as listing_desk
@@ -59,6 +61,8 @@ PAGES: tuple[APIRouter, ...] = (
     ask_several.router,
     kept.router,
     rounds.router,
+    seen.router,
+    board.router,
     desk.router,
     record.router,
     quote.router,

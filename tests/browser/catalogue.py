@@ -10,6 +10,7 @@ NOBODY: Final = ""
 BUYER, ASKER, DECLINED = "hoang.phuc", "ngoc.tram", "trong.nghia"
 HOLDER, MAKER, INSTITUTE = "bao.tram", "van.lanh", "ha.giang"
 AUTHOR = "nhat.ha"
+BROKER = "manh.toan"
 OPERATOR = "minh.chau"
 
 
@@ -136,6 +137,12 @@ VISITS: Final[dict[str, tuple[Visit, ...]]] = {
         Visit("/desk/enquiries/{quoted}", OPERATOR),
         Visit("/desk/enquiries/{quoted}", AUTHOR, status=404),
     ),
+    "cases": (Visit("/desk/cases?show=mine", BROKER), Visit("/desk/cases", BUYER, status=403)),
+    "new_case": (
+        Visit("/desk/cases/new", BROKER),
+        Visit("/desk/cases/new", BROKER, press="Mở vụ việc", status=422),
+    ),
+    "case": (Visit("/desk/cases/{case}", BROKER),),
     "enquiry_quote": (Visit("/desk/enquiries/{sent}/quote", MAKER), Visit("/desk/enquiries/{one}/quote", INSTITUTE)),
     "enquiry_decline": (Visit("/desk/enquiries/{sent}/decline", MAKER),),
     "enquiry_withdraw": (Visit("/desk/enquiries/{sent}/withdraw", ASKER),),

@@ -24,6 +24,8 @@ from app.demo.pictures import draw
 from app.demo.sign_in import demo_people
 from app.features.accounts.links import issue_link
 from app.features.accounts.tokens import digest
+from app.features.brokering.commands import open_call
+from app.features.brokering.schemas import CallInput
 from app.features.enquiries.asking import send_request
 from app.features.enquiries.quoting import accept, send_quote
 from app.features.enquiries.schemas import AcceptInput, QuoteInput, RequestInput
@@ -161,7 +163,15 @@ def _places(database: Database) -> dict[str, str]:
         unverified = session.scalars(select(Organisation).where(Organisation.verified_at.is_(None)).limit(1)).one()
         places["unverified_id"] = unverified.public_id
         places |= _links(session)
+        places["case"] = _case(session)
     return places
+
+
+def _case(session: Session) -> str:
+    """A call that the broker wrote down; its id."""
+    broker = Actor(person_id=_person(session, "manh.toan").id, is_broker=True)
+    said = CallInput(title="Xưởng gỗ cần hút bụi mịn", body="Ba xưởng, ngân sách 400 triệu, trước Tết.")
+    return open_call(session, actor=broker, data=said, form_key="call", now=clock.now()).public_id
 
 
 def _links(session: Session) -> dict[str, str]:

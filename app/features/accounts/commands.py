@@ -163,6 +163,21 @@ def set_operator(session: Session, *, actor: Actor, email: str, is_operator: boo
     return person
 
 
+def set_broker(session: Session, *, actor: Actor, email: str, is_broker: bool, now: datetime) -> Person:
+    """Make somebody a broker, who follows cases, or no longer one; noted in the audit log.
+
+    Raises:
+        NotFound: no account has this address.
+    """
+    require_operator(actor)
+    person = session.scalars(select(Person).where(Person.email == normal_email(email)).with_for_update()).one_or_none()
+    if person is None:
+        raise NotFound(N_("Không có tài khoản nào dùng địa chỉ này"))
+    person.is_broker = is_broker
+    _audit(session, actor=actor, action="person.broker", person=person, now=now, data={"is_broker": is_broker})
+    return person
+
+
 def sweep_accounts(session: Session, *, now: datetime) -> None:
     """Forget sign-ins and links that ended 30 days ago, with the addresses they hold."""
     before = now - timedelta(days=30)

@@ -39,6 +39,7 @@ class SignedIn:
     locale: str
     is_operator: bool
     seats: tuple[Seat, ...]
+    is_broker: bool = False
 
     def actor(self, *, address: str | None = None, locale: str = "vi") -> Actor:
         """The person as commands and policies know them."""
@@ -46,6 +47,7 @@ class SignedIn:
             person_id=self.person_id,
             organisations={seat.organisation_id: seat.role for seat in self.seats},
             is_operator=self.is_operator,
+            is_broker=self.is_broker,
             address=address,
             locale=locale,
         )
@@ -92,13 +94,15 @@ def signed_in(session: Session, *, token: str, now: datetime) -> SignedIn | None
         Person.email,
         Person.locale,
         Person.is_operator,
+        Person.is_broker,
         source=SignIn,
         where=and_(SignIn.token_sha256 == digest(token), SignIn.ended_at.is_(None), SignIn.expires_at > now),
     )
     if not rows:
         return None
-    sign_in_id, person_id, name, email, locale, is_operator = rows[0][:6]
-    return SignedIn(sign_in_id, person_id, name, email, locale, is_operator, seats=_seats(rows, after=6))
+    sign_in_id, person_id, name, email, locale, is_operator, is_broker = rows[0][:7]
+    seats = _seats(rows, after=7)
+    return SignedIn(sign_in_id, person_id, name, email, locale, is_operator, seats=seats, is_broker=is_broker)
 
 
 def actor_from_sign_in(session: Session, *, token: str, now: datetime) -> Actor | None:

@@ -19,6 +19,7 @@ from app.models import (
     AcceptanceLine,
     EnquiryFile,
     EnquiryMessage,
+    EnquirySeen,
     Listing,
     Organisation,
     Person,
@@ -36,7 +37,10 @@ Show = Literal["waiting", "open", "closed", "all"]
 
 @dataclass(frozen=True, slots=True)
 class EnquiryRow:
-    """A request as lists show it, from its own snapshot. `valid_until`: the last day of the quote that is open."""
+    """A request as lists show it, from its own snapshot.
+
+    `valid_until`: the last day of the quote that is open. `unread`: something happened since the reader last looked.
+    """
 
     number: str
     listing_title: str
@@ -48,6 +52,7 @@ class EnquiryRow:
     sent_at: datetime
     updated_at: datetime
     valid_until: date | None
+    unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,7 @@ def list_enquiries(
     elif show != "all":
         is_open = QuoteRequest.state.in_(OPEN_STATES)
         wanted = wanted.where(is_open if show == "open" else ~is_open)
-    return _page(session, wanted, cursor=cursor, limit=limit)
+    return _page(session, wanted, cursor=cursor, limit=limit, actor=actor, side=side)
 
 
 def list_for_operator(
@@ -99,13 +104,29 @@ def list_for_operator(
     return _page(session, wanted, cursor=cursor, limit=limit)
 
 
-def _page(session: Session, wanted: Select[QuoteRequest], *, cursor: str, limit: int) -> EnquiryList:
+def _page(
+    session: Session,
+    wanted: Select[QuoteRequest],
+    *,
+    cursor: str,
+    limit: int,
+    actor: Actor | None = None,
+    side: Side | None = None,
+) -> EnquiryList:
     after = Keyset.read(cursor) if cursor else None
     if after is not None:
         wanted = wanted.where(after.before(QuoteRequest.updated_at, QuoteRequest.id))
     found = session.execute(
-        wanted.add_columns(Quote.valid_until)
+        wanted.add_columns(Quote.valid_until, EnquirySeen.at)
         .outerjoin(Quote, and_(Quote.request_id == QuoteRequest.id, Quote.state == "sent"))
+        .outerjoin(
+            EnquirySeen,
+            and_(
+                EnquirySeen.request_id == QuoteRequest.id,
+                EnquirySeen.person_id == (actor.person_id if actor is not None else None),
+                EnquirySeen.side == side,
+            ),
+        )
         .order_by(QuoteRequest.updated_at.desc(), QuoteRequest.id.desc())
         .limit(limit + 1)
     ).all()
@@ -121,8 +142,10 @@ def _page(session: Session, wanted: Select[QuoteRequest], *, cursor: str, limit:
             sent_at=request.sent_at,
             updated_at=request.updated_at,
             valid_until=valid_until,
+            # What was never looked at is new while it waits for this side; else old requests would all count as new.
+            unread=request.updated_at > seen_at if seen_at is not None else side is not None and request.awaits == side,
         )
-        for request, valid_until in found[:limit]
+        for request, valid_until, seen_at in found[:limit]
     ]
     last = found[limit - 1][0] if len(found) > limit else None
     return EnquiryList(rows=rows, next_cursor=Keyset(last.updated_at, last.id).token if last else "")
@@ -143,32 +166,6 @@ def count_waiting(session: Session, *, actor: Actor) -> Mapping[Side, Waiting]:
         ).where(or_(sent, received), QuoteRequest.state.in_(OPEN_STATES))
     ).one()
     return {"buyer": Waiting(counted[0], counted[1]), "holder": Waiting(counted[2], counted[3])}
-
-
-def count_by_state(session: Session, *, actor: Actor) -> Mapping[str, int]:
-    """How many requests stand in each state: the operator's figures. One query.
-
-    Raises:
-        Forbidden: the actor is no operator.
-    """
-    require_operator(actor)
-    counted = session.execute(select(QuoteRequest.state, func.count()).group_by(QuoteRequest.state))
-    return dict(counted.all())
-
-
-def accepted_sums(session: Session, *, actor: Actor) -> Mapping[str, int]:
-    """What all acceptances are worth, per currency in minor units: a figure that opens no quote. One query.
-
-    Raises:
-        Forbidden: the actor is no operator.
-    """
-    require_operator(actor)
-    summed = session.execute(
-        select(Acceptance.currency, func.sum(Acceptance.total))
-        .group_by(Acceptance.currency)
-        .order_by(Acceptance.currency)
-    )
-    return {currency: int(total) for currency, total in summed}
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +202,7 @@ class EnquiryRecord:
 
     `sides` are those the actor acts for. `listing` and `need` are as they stand today, for links; what the documents
     say stands in the request's own columns. `draft` is the holder's unsent quote, for the holder only; `round_id` the
-    public id of the buyer's round, for the buyer only.
+    public id of the buyer's round, for the buyer only; `seen_at` when the other side last looked, where that was asked.
     """
 
     request: QuoteRequest
@@ -222,6 +219,7 @@ class EnquiryRecord:
     messages: Sequence[MessageRecord] = ()
     files: Sequence[EnquiryFile] = field(default=())
     round_id: str = ""
+    seen_at: datetime | None = None
 
     @property
     def open_quote(self) -> QuoteRecord | None:

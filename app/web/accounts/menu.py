@@ -25,6 +25,7 @@ _OWN = (
     ("my_organisations", N_("Tổ chức của tôi")),
     ("account", N_("Tài khoản")),
 )
+_BROKERING = (("cases", N_("Vụ việc môi giới")),)
 _OPERATING = (("review", N_("Duyệt tin đăng")), ("verifications", N_("Xác minh tổ chức")))
 
 
@@ -53,7 +54,9 @@ def account_fragment(request: Request, visitor: Visitor) -> Response:
         request,
         AccountFragment(
             name=visitor.name,
-            links=_links(_OWN) + (_links(_OPERATING) if visitor.is_operator else []),
+            links=_links(_OWN)
+            + (_links(_BROKERING) if visitor.is_broker or visitor.is_operator else [])
+            + (_links(_OPERATING) if visitor.is_operator else []),
             seats=visitor.seats,
             acting=chosen_seat(request, visitor),
             sign_in="",

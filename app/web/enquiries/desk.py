@@ -9,16 +9,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.dependencies import ReadSession
+from app.features.enquiries.figures import ReasonCount, accepted_sums, count_by_state, reasons_counted
 from app.features.enquiries.queries import (
     EnquiryRow,
     Show,
-    accepted_sums,
-    count_by_state,
     count_waiting,
     list_enquiries,
     list_for_operator,
 )
-from app.features.enquiries.states import STATE_NAMES, Side, status_for
+from app.features.enquiries.states import (
+    DECLINE_REASON_NAMES,
+    REJECT_REASON_NAMES,
+    STATE_NAMES,
+    Side,
+    status_for,
+)
 from app.i18n import N_, _
 from app.i18n.formats import format_money_short, format_number
 from app.web.auth import SignedInActor
@@ -65,6 +70,7 @@ class EnquiriesPage(Page):
     first: str
     next: str
     figures: Sequence[Figure]
+    reasons: Sequence[tuple[str, Sequence[tuple[str, str]]]]
     search: str
 
 
@@ -134,9 +140,24 @@ def enquiries(
         figures=_figures(count_by_state(session, actor=actor), accepted_sums(session, actor=actor))
         if view == "all"
         else (),
+        reasons=_reasons(reasons_counted(session, actor=actor)) if view != "sent" and not after else (),
         search=url("search") if has_route("search") else "",
     )
     return render(request, page)
+
+
+def _reasons(counted: Sequence[ReasonCount]) -> list[tuple[str, Sequence[tuple[str, str]]]]:
+    """Headings with (reason, how often) under them."""
+    headings = {
+        "buyer": (_("Vì sao báo giá không được chọn"), REJECT_REASON_NAMES),
+        "holder": (_("Vì sao bên báo giá từ chối"), DECLINE_REASON_NAMES),
+    }
+    found: list[tuple[str, Sequence[tuple[str, str]]]] = []
+    for said_by, (heading, names) in headings.items():
+        lines = [(_(names[one.reason]), format_number(one.count)) for one in counted if one.said_by == said_by]
+        if lines:
+            found.append((heading, lines))
+    return found
 
 
 def _view(side: str, *, is_operator: bool, received: int, seated: bool) -> View:

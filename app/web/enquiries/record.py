@@ -18,6 +18,7 @@ from app.features.enquiries.queries import EnquiryRecord, QuoteRecord, enquiry_r
 from app.features.enquiries.questions import texts
 from app.features.enquiries.revisions import Change, changes_between
 from app.features.enquiries.schemas import MessageInput
+from app.features.enquiries.seen import seen_by_other
 from app.features.enquiries.states import (
     MOVE_NAMES,
     OPEN_STATES,
@@ -110,6 +111,7 @@ class EnquiryPage(Page):
     criteria: Sequence[str]
     questions: Sequence[tuple[str, str]]
     round_href: str
+    seen_action: str
     items: Sequence[ItemLine]
     files: Sequence[FileItem]
     latest: Revision | None
@@ -215,6 +217,8 @@ def _ask_again(record: EnquiryRecord) -> str:
 
 def _messages(record: EnquiryRecord, side: Side) -> list[Message]:
     request = record.request
+    own = [one.message for one in record.messages if one.side == side]
+    read = {own[-1].id} if own and record.seen_at is not None and record.seen_at >= own[-1].at else set()
     said = [
         Message(
             text=one.message.body,
@@ -223,6 +227,7 @@ def _messages(record: EnquiryRecord, side: Side) -> list[Message]:
             organisation=request.buyer_name if one.side == "buyer" else request.holder_name,
             mine=one.side == side,
             files=file_items(request.number, one.files),
+            badge=Badge(_("Bên kia đã xem"), "plain", "eye") if one.message.id in read else None,
         )
         for one in record.messages
     ]
@@ -278,6 +283,7 @@ def _page(record: EnquiryRecord, side: Side, form: Form, settings: Settings) -> 
         answer_by=request.answer_by,
         criteria=request.criteria,
         questions=texts(request.questions, request.listing_kind),
+        seen_action=url("enquiry_seen", number=request.number, side=side),
         # The round is the buyer's alone: the holder must not learn that others were asked.
         round_href=url("quote_round", public_id=record.round_id) if side == "buyer" and record.round_id else "",
         items=item_lines(record.items),
@@ -308,7 +314,9 @@ def enquiry(
     if not record.sides:
         return render(request, outline(record))
     form = held_form(request, session) or Form()
-    return render(request, _page(record, side_for(record, side), form, settings))
+    shown = side_for(record, side)
+    record = replace(record, seen_at=seen_by_other(session, record.request, side=shown))
+    return render(request, _page(record, shown, form, settings))
 
 
 def back_with_fault(request: Request, fault: Conflict, number: str) -> Response:

@@ -16,6 +16,7 @@ from app.i18n import _
 from app.i18n.terms import options
 from app.models.organisations import ORGANISATION_TYPES
 from app.reference.current import current_table
+from app.search.replies import reply_records
 from app.text import one_line
 from app.web.listing_cards import any_card
 from app.web.markdown import plain
@@ -27,6 +28,7 @@ from app.web.organisations.showing import (
     organisation_card,
     place_of,
     region_choices,
+    reply_time,
     slug_of,
     verified_badge,
 )
@@ -173,7 +175,7 @@ def show_organisation(request: Request, session: ReadSession, slug: str, public_
         badge=verified_badge(one),
         text=text,
         language=language,
-        facts=definitions(one),
+        facts=[*definitions(one), reply_time(reply_records(session, now=now)({one.public_id}).get(one.public_id))],
         cards=[any_card(row, now=now) for row in listings.items],
         first=here if after else "",
         next=here + query_string({"after": listings.next}) if listings.next else "",

@@ -7,10 +7,11 @@ from markupsafe import Markup
 
 from app.features.organisations.queries import ListingCounts
 from app.i18n import _, current_locale, ngettext
-from app.i18n.formats import format_date
+from app.i18n.formats import format_date, format_number
 from app.i18n.terms import term
 from app.models import Organisation
 from app.reference.current import current_table, label
+from app.search.matching import ReplyRecord
 from app.web.markdown import plain
 from app.web.shell import Link
 from app.web.urls import url
@@ -19,6 +20,8 @@ from app.web.views.cards import OrganisationCard
 from app.web.views.records import Definition
 
 _SUMMARY = 160
+LEAST_ANSWERS = 3
+_HOURS_TOLD_AS_HOURS = 48
 
 
 def name_of(one: Organisation) -> str:
@@ -99,6 +102,26 @@ def definitions(one: Organisation, *, for_its_people: bool = False) -> list[Defi
     if for_its_people:
         found.append(Definition.of(_("Người đại diện theo pháp luật"), *filter(None, [one.representative])))
     return found
+
+
+def reply_time(record: ReplyRecord | None) -> Definition:
+    """How quickly it answers quote requests; without a value until a few answers make it more than chance."""
+    if record is None or record.median_hours is None or record.answered < LEAST_ANSWERS:
+        return Definition.of(_("Thời gian trả lời hỏi giá"))
+    count = format_number(record.answered)
+    if record.median_hours <= _HOURS_TOLD_AS_HOURS:
+        text = _(
+            "trong khoảng %(num)s giờ (trung vị của %(count)s lần trả lời trong một năm)",
+            num=format_number(max(1, round(record.median_hours))),
+            count=count,
+        )
+    else:
+        text = _(
+            "trong khoảng %(num)s ngày (trung vị của %(count)s lần trả lời trong một năm)",
+            num=format_number(round(record.median_hours / 24)),
+            count=count,
+        )
+    return Definition.of(_("Thời gian trả lời hỏi giá"), text)
 
 
 def region_choices() -> list[tuple[str, str]]:

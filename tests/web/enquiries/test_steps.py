@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.database import Database
 from app.errors import Forbidden
-from app.features.enquiries.queries import accepted_sums
+from app.features.enquiries.figures import accepted_sums
 from app.models import (
     Acceptance,
     AcceptanceLine,

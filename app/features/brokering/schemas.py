@@ -1,0 +1,48 @@
+"""What brokers write into cases."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
+
+from app.text import one_line, tidy
+
+Outcome = Literal["answered", "introduced", "need_posted", "no_interest", "other"]
+
+
+def _line(value: Any) -> Any:
+    return one_line(value) if isinstance(value, str) else value
+
+
+def _block(value: Any) -> Any:
+    return tidy(value) if isinstance(value, str) else value
+
+
+Line = Annotated[str, BeforeValidator(_line), StringConstraints(max_length=300)]
+Block = Annotated[str, BeforeValidator(_block), StringConstraints(max_length=8_000)]
+
+
+class _Input(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class CallInput(_Input):
+    """A call turned into a case: what it is about, and what was said."""
+
+    title: Annotated[Line, StringConstraints(min_length=1)]
+    body: Annotated[Block, StringConstraints(min_length=1)]
+
+
+class NoteInput(_Input):
+    """A note, with what is to be done next and when, if anything is."""
+
+    body: Annotated[Block, StringConstraints(min_length=1)]
+    next_step: Line = ""
+    next_on: date | None = None
+
+
+class CloseInput(_Input):
+    """How the case ended."""
+
+    outcome: Outcome
+    note: Block = ""

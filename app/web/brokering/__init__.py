@@ -1,0 +1,1 @@
+"""Pages of brokers: the board of cases, and one case."""
