@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from app import __version__, api, web
+from app import __version__, api, exchange, web
 from app.database import Database
 from app.errors import BadRequest, Forbidden, MethodNotAllowed, NotFound, TechmartError, TooLarge
 from app.i18n.catalogue import english
@@ -71,6 +71,7 @@ def build(settings: Settings | None = None, *, database: Database | None = None)
     app.mount(PREFIX, HashedFiles(), name="static_files")
     health.add_routes(app)
     api.include(app)
+    exchange.include(app)
     web.include(app)
 
     app.add_exception_handler(NotModified, not_modified)

@@ -66,6 +66,9 @@ class Settings(BaseSettings):
 
     upload_limit_mib: int = Field(default=20, ge=1, le=500)
 
+    exchange_key: SecretStr | None = None
+    exchange_licence: str = "CC-BY-4.0"
+
     @field_validator("authority")
     @classmethod
     def _authority_is_a_dns_name(cls, value: str) -> str:

@@ -21,7 +21,7 @@ from app.errors import (
 from app.i18n import N_, _, negotiate, use_locale
 from app.i18n.validation import dotted, explain
 
-_PREFIXES = ("/api/", "/exchange/", "/.well-known/", "/healthz", "/readyz", "/metrics")
+_PREFIXES = ("/api/", "/exchange/", "/oai", "/.well-known/", "/healthz", "/readyz", "/metrics")
 MEDIA_TYPE = "application/problem+json"
 _READING = {"GET", "HEAD", "OPTIONS"}
 

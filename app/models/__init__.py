@@ -15,6 +15,7 @@ from app.models.enquiries import (
     QuoteRequestHistory,
     QuoteRequestItem,
 )
+from app.models.exchange import ExchangeProgress, ExchangeRecord
 from app.models.held_forms import HeldForm
 from app.models.jobs import Job, WorkerHeartbeat
 from app.models.journal import JournalCursor, JournalEntry
@@ -50,6 +51,8 @@ __all__ = [
     "EnquiryMessage",
     "EnquiryReminder",
     "EnquirySeen",
+    "ExchangeProgress",
+    "ExchangeRecord",
     "HeldForm",
     "Invitation",
     "Job",

@@ -27,6 +27,7 @@ STATES = (
 )
 PUBLIC_STATES = ("published", "due", "stale")
 VISIBILITIES = ("public", "anonymous", "invitation")
+SHARES = ("all", "partners", "link_only", "none")
 
 _IS_PUBLIC = "state IN ('published', 'due', 'stale') AND visibility <> 'invitation'"
 
@@ -63,6 +64,7 @@ class Listing(Base):
         CheckConstraint(f"kind IN {KINDS}", name="kind"),
         CheckConstraint(f"state IN {STATES}", name="state"),
         CheckConstraint(f"visibility IN {VISIBILITIES}", name="visibility"),
+        CheckConstraint(f"share IN {SHARES}", name="share"),
         CheckConstraint("trl BETWEEN 1 AND 9", name="trl"),
         CheckConstraint("price_from <= price_to", name="price_range"),
         CheckConstraint("visibility = 'public' OR kind = 'need'", name="only_needs_hide"),
@@ -111,6 +113,8 @@ class Listing(Base):
 
     source: Mapped[str | None]
     licence: Mapped[str | None]
+    # How far it may go to partner exchanges: to anybody, to partners under agreement, as a mere link, nowhere.
+    share: Mapped[str] = mapped_column(default="all", server_default="all")
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]

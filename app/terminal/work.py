@@ -25,6 +25,7 @@ JOB_MODULES: tuple[str, ...] = (
 
 def consumers(settings: Settings) -> Mapping[str, Consumer]:
     """Register every job handler and give the readers of the journal by name."""
+    from app.exchange.outbox import exchange_consumer
     from app.search.indexer import search_consumer
     from app.search.match_keeper import match_consumer
     from app.search.service import make_engine
@@ -33,4 +34,8 @@ def consumers(settings: Settings) -> Mapping[str, Consumer]:
         importlib.import_module(name)
     engine = make_engine(settings)
     # The second goes no further than the first has come.
-    return {"search": search_consumer(engine), "matches": match_consumer(engine, weights=settings.matching)}
+    return {
+        "search": search_consumer(engine),
+        "matches": match_consumer(engine, weights=settings.matching),
+        "exchange": exchange_consumer(settings),
+    }

@@ -1,0 +1,153 @@
+"""For programs that prefer JSON: the ordered feed of changes, single records, and where everything is.
+
+The feed holds each record once, at the place of its last change. Who reads it from a cursor to its end knows all that
+changed since, whatever happens meanwhile; who begins without a cursor gets everything there is, tombstones too.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Query
+from sqlalchemy import select
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app import __version__
+from app.dependencies import AppSettings, ReadSession
+from app.errors import BadRequest, NotFound
+from app.exchange.answers import answer
+from app.exchange.envelope import seal
+from app.exchange.given import tombstone_of
+from app.exchange.keys import signing_key
+from app.exchange.oai import records
+from app.exchange.oai.formats import SCHEMA_PATH
+from app.exchange.outbox import house_of
+from app.exchange.xml import schema
+from app.i18n import N_
+from app.models.exchange import ExchangeRecord
+from app.settings import Settings
+
+router = APIRouter()
+
+JSON: Final = "application/json"
+MOST: Final = 100
+_CURSOR: Final = re.compile(r"c([0-9a-f]{1,15})")
+
+
+@router.get("/exchange/v1/changes", name="exchange_changes")
+def changes(
+    request: Request,
+    session: ReadSession,
+    settings: AppSettings,
+    cursor: Annotated[str, Query(max_length=40)] = "",
+    limit: Annotated[int, Query(ge=1, le=MOST)] = MOST,
+) -> Response:
+    """{"items": [envelope …], "next_cursor", "more"}. Keep `next_cursor` even when there is nothing more for now."""
+    after = _position(cursor)
+    found = session.scalars(
+        select(ExchangeRecord)
+        .where(records.everybodys(), ExchangeRecord.position > after)
+        .order_by(ExchangeRecord.position)
+        .limit(limit + 1)
+    ).all()
+    shown = found[:limit]
+    place = shown[-1].position if shown else after
+    said = {
+        "items": [_for_everybody(one, settings) for one in shown],
+        "next_cursor": f"c{place:x}",
+        "more": len(found) > limit,
+    }
+    return _json(request, said)
+
+
+@router.get("/exchange/v1/records/{authority}/{local_id}", name="exchange_record")
+def record(request: Request, session: ReadSession, settings: AppSettings, authority: str, local_id: str) -> Response:
+    """The envelope of one record; 410 with its tombstone when it is gone, 404 when there never was one."""
+    found = records.one_record(session, authority=authority, local_id=local_id)
+    if found is None:
+        raise NotFound
+    return _json(request, _for_everybody(found, settings), status=410 if records.is_gone(found) else 200)
+
+
+@router.get("/.well-known/techmart-exchange", name="exchange_discovery")
+def discovery(request: Request, settings: AppSettings) -> Response:
+    """Who this exchange is, where it gives, and on what terms."""
+    base = settings.base_url
+    return _json(
+        request,
+        {
+            "authority": settings.authority,
+            "name": settings.site_name,
+            "operator": {
+                "name": settings.operator_name,
+                "name_en": settings.operator_name_en,
+                "email": settings.operator_email,
+            },
+            "software": {"name": "techmart", "version": __version__},
+            "endpoints": {
+                "oai": f"{base}/oai",
+                "changes": f"{base}/exchange/v1/changes",
+                "records": f"{base}/exchange/v1/records/{{authority}}/{{local_id}}",
+                "schema": base + SCHEMA_PATH,
+                "api": f"{base}/api/v1/openapi.json",
+                "feed": f"{base}/vi/feed.atom",
+            },
+            "keys": f"{base}/.well-known/jwks.json",
+            "policies": {
+                "licence": settings.exchange_licence,
+                "deletions": "persistent",
+                "privacy": f"{base}/vi/privacy",
+                "regulation": f"{base}/vi/regulation",
+            },
+        },
+    )
+
+
+@router.get("/.well-known/jwks.json", name="exchange_keys")
+def key_set(request: Request, settings: AppSettings) -> Response:
+    """The public keys of this exchange (RFC 7517)."""
+    return _json(request, {"keys": [signing_key(settings).public]}, media_type="application/jwk-set+json")
+
+
+@router.get(SCHEMA_PATH, name="exchange_schema")
+def xml_schema(request: Request) -> Response:
+    """The XSD of the techmart metadata format."""
+    body = schema()
+    return answer(request, body, media_type="application/xml", tag=_tag(body))
+
+
+def _for_everybody(one: ExchangeRecord, settings: Settings) -> Mapping[str, Any]:
+    """The envelope, or a tombstone where the record lives on but no longer goes to all."""
+    if one.deleted or not records.is_gone(one):
+        return one.envelope
+    made = tombstone_of(
+        local_id=one.local_id,
+        kind=one.kind,
+        language=one.envelope["lang"],
+        house=house_of(settings),
+        version=one.version,
+        modified=one.datestamp,
+        reason="withdrawn",
+    )
+    return seal(made, signing_key(settings))
+
+
+def _position(cursor: str) -> int:
+    if not cursor:
+        return 0
+    found = _CURSOR.fullmatch(cursor)
+    if found is None:
+        raise BadRequest(N_("Con trỏ này không phải do sàn cấp"))
+    return int(found[1], 16)
+
+
+def _json(request: Request, said: Mapping[str, Any], *, status: int = 200, media_type: str = JSON) -> Response:
+    body = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
+    return answer(request, body, media_type=media_type, tag=_tag(body), status=status)
+
+
+def _tag(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()[:32]

@@ -1,0 +1,116 @@
+"""The two forms records are given in: oai_dc (Dublin Core, for everybody) and techmart (all of it, signed)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from lxml import etree
+
+from app.exchange.xml import NAMESPACE, to_xml
+
+OAI: Final = "http://www.openarchives.org/OAI/2.0/"
+XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
+OAI_DC: Final = "http://www.openarchives.org/OAI/2.0/oai_dc/"
+DC: Final = "http://purl.org/dc/elements/1.1/"
+RIGHTS: Final = "http://www.openarchives.org/OAI/2.0/rights/"
+_XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
+SCHEMA_LOCATION: Final = f"{{{XSI}}}schemaLocation"
+SCHEMA_PATH: Final = "/exchange/schemas/techmart-1.0.xsd"
+
+_TYPES: Final = {
+    "technology": "technology offer",
+    "equipment": "equipment offer",
+    "patent": "intellectual property offer",
+    "service": "service offer",
+    "need": "technology need",
+}
+_LICENCES: Final = {
+    "CC0-1.0": "https://creativecommons.org/publicdomain/zero/1.0/",
+    "CC-BY-4.0": "https://creativecommons.org/licenses/by/4.0/",
+    "CC-BY-SA-4.0": "https://creativecommons.org/licenses/by-sa/4.0/",
+    "CC-BY-NC-4.0": "https://creativecommons.org/licenses/by-nc/4.0/",
+}
+
+Envelope = Mapping[str, Any]
+# The label of a classification code in a language, for subjects.
+Label = Callable[[str, str, str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A metadata format as ListMetadataFormats tells it. `schema` may hold {base}, the address of this exchange."""
+
+    prefix: str
+    schema: str
+    namespace: str
+    make: Callable[[Envelope, Label], etree._Element]
+
+
+def dublin_core(envelope: Envelope, label: Label) -> etree._Element:
+    """Unqualified Dublin Core of a record (the 15 elements of DCMES 1.1)."""
+    root = etree.Element(f"{{{OAI_DC}}}dc", nsmap={"oai_dc": OAI_DC, "dc": DC, "xsi": XSI})
+    root.set(SCHEMA_LOCATION, f"{OAI_DC} http://www.openarchives.org/OAI/2.0/oai_dc.xsd")
+    content, language = envelope["content"], envelope["lang"]
+    english = content.get("english", {})
+    organisation = content.get("organisation")
+    _say(root, "title", content["title"], language)
+    _say(root, "title", english.get("title"), "en")
+    if organisation is not None:
+        _say(root, "creator", organisation["name"])
+    for word in content.get("keywords", ()):
+        _say(root, "subject", word, language)
+    for code in content.get("classifications", ()):
+        _say(root, "subject", code.get("label") or label(code["scheme"], code["code"], language), language)
+    for name in ("benefit", "summary", "description"):
+        _say(root, "description", content.get(name), language)
+        _say(root, "description", english.get(name), "en")
+    _say(root, "date", content.get("published_at"))
+    _say(root, "type", _TYPES[envelope["kind"]])
+    _say(root, "identifier", envelope["origin"]["landing"])
+    for one in envelope.get("identifiers", ()):
+        _say(root, "identifier", f"{one['scheme']}:{one['value']}")
+    _say(root, "language", language)
+    if "region" in content:
+        _say(root, "coverage", label("region", content["region"], language))
+    rights = envelope["rights"]
+    _say(root, "rights", licence_address(rights.get("licence")))
+    _say(root, "rights", rights.get("attribution"))
+    return root
+
+
+def techmart(envelope: Envelope, _label: Label) -> etree._Element:
+    """The whole envelope, losing nothing."""
+    return to_xml(envelope)
+
+
+FORMATS: Final[Mapping[str, Format]] = {
+    one.prefix: one
+    for one in (
+        Format("oai_dc", "http://www.openarchives.org/OAI/2.0/oai_dc.xsd", OAI_DC, dublin_core),
+        Format("techmart", "{base}" + SCHEMA_PATH, NAMESPACE, techmart),
+    )
+}
+
+
+def rights_container(envelope: Envelope) -> etree._Element | None:
+    """The terms of the metadata itself, by the OAI-PMH guideline on rights; None where no known licence is named."""
+    address = licence_address(envelope["rights"].get("licence"))
+    if address is None or not address.startswith("http"):
+        return None
+    root = etree.Element(f"{{{RIGHTS}}}rights", nsmap={None: RIGHTS, "xsi": XSI})
+    root.set(SCHEMA_LOCATION, f"{RIGHTS} http://www.openarchives.org/OAI/2.0/rights.xsd")
+    etree.SubElement(root, f"{{{RIGHTS}}}rightsReference").set("ref", address)
+    return root
+
+
+def licence_address(licence: str | None) -> str | None:
+    """The page of a licence known by its SPDX name, or the licence as it was named."""
+    return _LICENCES.get(licence, licence) if licence else None
+
+
+def _say(root: etree._Element, name: str, text: str | None, language: str | None = None) -> None:
+    if text:
+        made = etree.SubElement(root, f"{{{DC}}}{name}")
+        made.text = text
+        if language:
+            made.set(_XML_LANG, language)

@@ -1,0 +1,14 @@
+"""Which routers make up the exchange. One line each."""
+
+from fastapi import APIRouter, FastAPI
+
+from app.exchange import feed
+from app.exchange.oai import provider
+
+ROUTERS: tuple[APIRouter, ...] = (feed.router, provider.router)
+
+
+def include(app: FastAPI) -> None:
+    """Add what partner exchanges ask for to the application."""
+    for router in ROUTERS:
+        app.include_router(router, include_in_schema=False)
