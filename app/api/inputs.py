@@ -100,6 +100,9 @@ class _Common(Wire):
     price: PriceInput | None = described("Price, or budget of a need")
     owners: Annotated[list[OwnerInput], Field(max_length=40)] | None = described("Who owns it")
     posted_as: Literal["owner", "representative"] | None = described("In what role it is posted")
+    share: Literal["all", "partners", "link_only", "none"] | None = described(
+        "How far partner exchanges may have it; for others than its own organisation it is not readable"
+    )
     ip_status: IpStatus | None = described("State of protection")
 
 

@@ -24,7 +24,9 @@ Word = Annotated[str, StringConstraints(max_length=200, pattern=r"^\S(.*\S)?$")]
 
 
 def _day(value: object) -> object:
-    return date.fromisoformat(value) and value if isinstance(value, str) else value
+    if isinstance(value, str):
+        date.fromisoformat(value)
+    return value
 
 
 def _instant(value: object) -> object:

@@ -108,6 +108,11 @@ def _chain(scheme: str, code: str) -> list[str]:
     return [one.code for one in table.chain(code)] if table is not None else []
 
 
+def _province(region: str | None) -> str | None:
+    chain = _chain("region", region) if region else []
+    return chain[0] if chain else None
+
+
 def _origin(local_id: str, house: House, version: int, modified: datetime) -> Origin:
     return Origin(
         version=version,
@@ -129,6 +134,7 @@ def _visibility(listing: Detail) -> Any:
 def _content(listing: Detail, house: House) -> Content:
     part = _PARTS[listing.kind]
     told = bare({name: listing.details.get(name) for name in part.model_fields})
+    own: dict[str, Any] = {listing.kind: part.model_validate(told)} if told else {}
     owner = listing.organisation
     said: dict[str, Any] = {
         "title": listing.title,
@@ -138,9 +144,7 @@ def _content(listing: Detail, house: House) -> Content:
         "keywords": list(listing.keywords),
         "visibility": _visibility(listing),
         # Below the province a place may name the only firm of its kind there.
-        "region": (_chain("region", listing.region) or [None])[0]
-        if owner is None and listing.region
-        else listing.region,
+        "region": listing.region if owner is not None else _province(listing.region),
         "country": listing.country,
         "trl": listing.trl,
         "transfer_forms": list(listing.transfer_forms),
@@ -171,7 +175,7 @@ def _content(listing: Detail, house: House) -> Content:
             for one in listing.classifications
         ],
         files=[_file(one, house) for one in (*listing.pictures, *listing.documents)],
-        **({listing.kind: part.model_validate(told)} if told else {}),
+        **own,
     )
 
 
@@ -199,7 +203,7 @@ def _price(listing: Detail) -> PricePart | None:
         kind=listing.price_kind,
         currency=listing.price_currency or None,
         unit=listing.price_unit or None,
-        **bounds,  # type: ignore[arg-type]
+        **bounds,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 from lxml import etree
 
 from app.exchange.content import Day, Instant, Shape
+from app.exchange.elements import element
 from app.exchange.envelope import Envelope
 
 NAMESPACE: Final = "urn:techmart:exchange:1"
@@ -25,20 +26,20 @@ class NotARecord(ValueError):
 
 def to_xml(envelope: Mapping[str, Any]) -> etree._Element:
     """The `record` element of a sealed envelope."""
-    root = etree.Element(_name(ROOT), nsmap={None: NAMESPACE})
+    root = element(_name(ROOT), {"": NAMESPACE})
     _fill(root, Envelope, envelope)
     return root
 
 
-def from_xml(element: etree._Element) -> dict[str, Any]:
+def from_xml(node: etree._Element) -> dict[str, Any]:
     """The envelope's JSON, not yet validated by its model.
 
     Raises:
         NotARecord: an element or text has no place in an envelope.
     """
-    if element.tag != _name(ROOT):
-        raise NotARecord(f"{element.tag} is not {ROOT}")
-    return _read_shape(element, Envelope)
+    if node.tag != _name(ROOT):
+        raise NotARecord(f"{node.tag} is not {ROOT}")
+    return _read_shape(node, Envelope)
 
 
 def schema() -> bytes:
@@ -78,33 +79,32 @@ def _is_shape(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, Shape)
 
 
-def _fill(element: etree._Element, model: type[Shape], values: Mapping[str, Any]) -> None:
+def _fill(node: etree._Element, model: type[Shape], values: Mapping[str, Any]) -> None:
     for name, annotation, _required in _fields(model):
         if name in values:
-            _put(etree.SubElement(element, _name(name)), annotation, values[name])
+            _put(etree.SubElement(node, _name(name)), annotation, values[name])
 
 
-def _put(element: etree._Element, annotation: Any, value: Any) -> None:
+def _put(node: etree._Element, annotation: Any, value: Any) -> None:
     kind = _inner(annotation)
     if _is_shape(kind):
-        _fill(element, kind, value)
+        _fill(node, kind, value)
     elif get_origin(kind) is list:
         for one in value:
-            _put(etree.SubElement(element, _name(_ITEM)), get_args(kind)[0], one)
+            _put(etree.SubElement(node, _name(_ITEM)), get_args(kind)[0], one)
     elif isinstance(value, bool):
-        element.text = "true" if value else "false"
+        node.text = "true" if value else "false"
     else:
-        element.text = str(value)
+        node.text = str(value)
 
 
-def _read_shape(element: etree._Element, model: type[Shape]) -> dict[str, Any]:
+def _read_shape(node: etree._Element, model: type[Shape]) -> dict[str, Any]:
     known = {_name(name): (name, annotation) for name, annotation, _required in _fields(model)}
     found: dict[str, Any] = {}
-    for child in element:
-        if not isinstance(child.tag, str):
-            continue
+    # Elements only, no comments.
+    for child in node.iterchildren("{*}*"):
         if child.tag not in known:
-            raise NotARecord(f"{etree.QName(element).localname} has no {child.tag}")
+            raise NotARecord(f"{etree.QName(node).localname} has no {child.tag}")
         name, annotation = known[child.tag]
         if name in found:
             raise NotARecord(f"{name} is there twice")
@@ -112,25 +112,25 @@ def _read_shape(element: etree._Element, model: type[Shape]) -> dict[str, Any]:
     return found
 
 
-def _read(element: etree._Element, annotation: Any) -> Any:
+def _read(node: etree._Element, annotation: Any) -> Any:
     kind = _inner(annotation)
     if _is_shape(kind):
-        return _read_shape(element, kind)
+        return _read_shape(node, kind)
     if get_origin(kind) is list:
-        items = [one for one in element if isinstance(one.tag, str)]
+        items = list(node.iterchildren("{*}*"))
         if any(one.tag != _name(_ITEM) for one in items):
-            raise NotARecord(f"{etree.QName(element).localname} holds something else than {_ITEM}")
+            raise NotARecord(f"{etree.QName(node).localname} holds something else than {_ITEM}")
         return [_read(one, get_args(kind)[0]) for one in items]
-    if len(element):
-        raise NotARecord(f"{etree.QName(element).localname} holds elements where text is wanted")
-    text = element.text or ""
+    if len(node):
+        raise NotARecord(f"{etree.QName(node).localname} holds elements where text is wanted")
+    text = node.text or ""
     if kind is bool:
         if text not in {"true", "false", "1", "0"}:
-            raise NotARecord(f"{etree.QName(element).localname} is neither true nor false")
+            raise NotARecord(f"{etree.QName(node).localname} is neither true nor false")
         return text in {"true", "1"}
     if kind is int:
         if not text.strip().isdigit() or len(text.strip()) > 19:
-            raise NotARecord(f"{etree.QName(element).localname} is no whole number")
+            raise NotARecord(f"{etree.QName(node).localname} is no whole number")
         return int(text)
     return text
 
@@ -153,20 +153,20 @@ def _describe(root: etree._Element, model: type[Shape], done: set[type[Shape]]) 
         _describe_type(root, one, _inner(annotation), done)
 
 
-def _describe_type(root: etree._Element, element: etree._Element, kind: Any, done: set[type[Shape]]) -> None:
+def _describe_type(root: etree._Element, node: etree._Element, kind: Any, done: set[type[Shape]]) -> None:
     if _is_shape(kind):
-        element.set("type", f"t:{_type_name(kind)}")
+        node.set("type", f"t:{_type_name(kind)}")
         _describe(root, kind, done)
     elif get_origin(kind) is list:
-        sequence = _declare(_declare(element, "complexType"), "sequence")
+        sequence = _declare(_declare(node, "complexType"), "sequence")
         item = _declare(sequence, "element", name=_ITEM, minOccurs="0", maxOccurs="unbounded")
         _describe_type(root, item, _inner(get_args(kind)[0]), done)
     elif get_origin(kind) is Literal:
-        allowed = _declare(_declare(element, "simpleType"), "restriction", base="xs:string")
+        allowed = _declare(_declare(node, "simpleType"), "restriction", base="xs:string")
         for one in get_args(kind):
             _declare(allowed, "enumeration", value=one)
     else:
-        element.set("type", _SIMPLE[kind])
+        node.set("type", _SIMPLE[kind])
 
 
 _SIMPLE: Final[Mapping[Any, str]] = {

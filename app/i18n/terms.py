@@ -124,6 +124,12 @@ TERMS: Mapping[str, Mapping[str, str]] = {
         "anonymous": N_("Ẩn danh"),
         "invitation": N_("Chỉ người được mời"),
     },
+    "share": {
+        "all": N_("Toàn bộ tin, cho mọi sàn"),
+        "partners": N_("Toàn bộ tin, chỉ cho đối tác có thoả thuận"),
+        "link_only": N_("Chỉ tiêu đề và đường dẫn"),
+        "none": N_("Không chia sẻ"),
+    },
     "posted_as": {
         "owner": N_("Chủ sở hữu đăng"),
         "representative": N_("Người được uỷ quyền đăng"),

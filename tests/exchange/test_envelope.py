@@ -16,7 +16,7 @@ from app.exchange.keys import SigningKey, signing_key
 from app.exchange.xml import NotARecord, from_xml, schema, to_xml
 from app.settings import Settings, SettingsFault
 
-TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=40).map(str.strip)
+TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=40).map(str.strip)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from lxml import etree
 
+from app.exchange.elements import element
 from app.exchange.xml import NAMESPACE, to_xml
 
 OAI: Final = "http://www.openarchives.org/OAI/2.0/"
@@ -48,7 +49,7 @@ class Format:
 
 def dublin_core(envelope: Envelope, label: Label) -> etree._Element:
     """Unqualified Dublin Core of a record (the 15 elements of DCMES 1.1)."""
-    root = etree.Element(f"{{{OAI_DC}}}dc", nsmap={"oai_dc": OAI_DC, "dc": DC, "xsi": XSI})
+    root = element(f"{{{OAI_DC}}}dc", {"oai_dc": OAI_DC, "dc": DC, "xsi": XSI})
     root.set(SCHEMA_LOCATION, f"{OAI_DC} http://www.openarchives.org/OAI/2.0/oai_dc.xsd")
     content, language = envelope["content"], envelope["lang"]
     english = content.get("english", {})
@@ -97,7 +98,7 @@ def rights_container(envelope: Envelope) -> etree._Element | None:
     address = licence_address(envelope["rights"].get("licence"))
     if address is None or not address.startswith("http"):
         return None
-    root = etree.Element(f"{{{RIGHTS}}}rights", nsmap={None: RIGHTS, "xsi": XSI})
+    root = element(f"{{{RIGHTS}}}rights", {"": RIGHTS, "xsi": XSI})
     root.set(SCHEMA_LOCATION, f"{RIGHTS} http://www.openarchives.org/OAI/2.0/rights.xsd")
     etree.SubElement(root, f"{{{RIGHTS}}}rightsReference").set("ref", address)
     return root

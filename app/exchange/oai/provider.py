@@ -15,6 +15,7 @@ from starlette.responses import Response
 from app import clock
 from app.dependencies import AppSettings, ReadSession
 from app.exchange.answers import answer
+from app.exchange.elements import element
 from app.exchange.envelope import stamp
 from app.exchange.keys import SigningKey, signing_key
 from app.exchange.oai import records
@@ -69,23 +70,26 @@ class _Provider:
         self.tag = ""
 
     def answer(self, pairs: Sequence[tuple[str, str]]) -> bytes:
-        root = etree.Element(_oai("OAI-PMH"), nsmap={None: OAI, "xsi": XSI})
+        root = element(_oai("OAI-PMH"), {"": OAI, "xsi": XSI})
         root.set(SCHEMA_LOCATION, f"{OAI} http://www.openarchives.org/OAI/2.0/OAI-PMH.xsd")
         _text(root, "responseDate", stamp(self.now))
         asked = _text(root, "request", self.base + PATH)
+        request: OaiRequest | None = None
         try:
             request = read_request(pairs)
-            made = self._verbs[request.verb](self, request)
-            parts = [made]
+            said = self._verbs[request.verb](self, request)
         except OaiFault as fault:
-            parts = [etree.Element(_oai("error"), {"code": fault.code})]
-            parts[0].text = fault.message
-        if not (parts[0].tag == _oai("error") and parts[0].get("code") in {"badVerb", "badArgument"}):
+            said = etree.Element(_oai("error"), {"code": str(fault.code)})
+            said.text = fault.message
+            if fault.code in {"badVerb", "badArgument"}:
+                request = None
+        # Of a request that could not be read no arguments are repeated.
+        if request is not None:
             for name, value in (("verb", request.verb), *request.arguments.items()):
                 asked.set(name, value)
-        root.extend(parts)
+        root.append(said)
         # What was asked and what is answered, but not the time of the answer.
-        self.tag = hashlib.sha256(b"".join(etree.tostring(one) for one in (asked, *parts))).hexdigest()[:32]
+        self.tag = hashlib.sha256(b"".join(etree.tostring(one) for one in (asked, said))).hexdigest()[:32]
         return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
 
     def _identify(self, _request: OaiRequest) -> etree._Element:
@@ -100,9 +104,7 @@ class _Provider:
         _text(made, "granularity", "YYYY-MM-DDThh:mm:ssZ")
         _text(made, "compression", "gzip")
         namespace = "http://www.openarchives.org/OAI/2.0/oai-identifier"
-        described = etree.SubElement(
-            _text(made, "description"), f"{{{namespace}}}oai-identifier", nsmap={None: namespace}
-        )
+        described = element(f"{{{namespace}}}oai-identifier", {"": namespace}, _text(made, "description"))
         described.set(SCHEMA_LOCATION, f"{namespace} http://www.openarchives.org/OAI/2.0/oai-identifier.xsd")
         authority = self.settings.authority
         for name, value in (

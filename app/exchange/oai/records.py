@@ -15,7 +15,7 @@ from app.models.exchange import ExchangeRecord
 
 def everybodys() -> ColumnElement[bool]:
     """Records that anybody has or had; see `is_gone`."""
-    return ExchangeRecord.open_once
+    return ExchangeRecord.open_once.is_(True)
 
 
 def is_gone(record: ExchangeRecord) -> bool:

@@ -135,6 +135,9 @@ def check_line(line: int, raw: Mapping[str, Any]) -> ImportedLine:
         "licence": beside.licence,
         "expires_at": beside.expires_at or (expires_after(data.deadline) if isinstance(data, NeedInput) else None),
     }
+    if "share" not in said:
+        # How far a listing goes is decided once; a file that says nothing of it does not decide anew.
+        del columns["share"]
     external_id = beside.external_id or _made_up_id(data)
     columns["external_id"] = external_id
     return ImportedLine(

@@ -135,6 +135,7 @@ class CommonInput(InputModel):
     price: Price = Field(default_factory=Price)
     owners: list[Owner] = Field(default_factory=list, max_length=40)
     posted_as: Literal["owner", "representative"] = "owner"
+    share: Literal["all", "partners", "link_only", "none"] = "all"
     ip_status: IpStatus | None = None
 
     @field_validator("trl", "ip_status", mode="before")
@@ -275,6 +276,7 @@ def columns_of(data: ListingInput) -> dict[str, Any]:
         "price_unit": price.unit,
         "owners": [one.model_dump(mode="json") for one in data.owners],
         "posted_as": data.posted_as,
+        "share": data.share,
         "ip_status": data.ip_status,
         "deadline": data.deadline if isinstance(data, NeedInput) else None,
         "visibility": data.visibility if isinstance(data, NeedInput) else "public",

@@ -135,6 +135,7 @@ class Detail(Card):
     territory: str | None
     owners: tuple[dict[str, Any], ...]
     posted_as: str
+    share: str
     pictures: tuple[FileLine, ...]
     documents: tuple[FileLine, ...]
 

@@ -12,7 +12,8 @@ from app.i18n.formats import format_date, format_money, format_percent
 from app.i18n.terms import term
 from app.reference.current import label
 from app.web.listings.choices import countries
-from app.web.listings.questions import Question, questions_of
+from app.web.listings.common_questions import Question
+from app.web.listings.questions import questions_of
 
 
 @dataclass(frozen=True)

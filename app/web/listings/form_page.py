@@ -31,7 +31,8 @@ from app.web.listings.choices import (
     readiness_levels,
     regions,
 )
-from app.web.listings.questions import PARTS, READINESS, Part, labels_of, readiness_of
+from app.web.listings.common_questions import Part
+from app.web.listings.questions import PARTS, READINESS, labels_of, readiness_of
 from app.web.listings.stages import is_editable, steps_of
 from app.web.listings.typed import form_of_stored
 from app.web.shell import Link

@@ -1,130 +1,30 @@
 """What the form asks, kind by kind: one description for the form, the error summary and the operator's review."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
-from typing import Final, Literal
+from typing import Final
 
 from app.i18n import N_
-
-Widget = Literal[
-    "line", "area", "long", "names", "keywords", "select", "radio", "checks", "yes_no", "tick", "number", "date",
-    "region", "country", "trl", "price", "owners", "codes", "ipc",
-]  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Question:
-    """One field: its path in the listing, what it is called, how it is filled in, and what helps to fill it well.
-
-    `terms` is the group of app.i18n.terms that its choices come from.
-    """
-
-    path: str
-    label: str
-    widget: Widget = "line"
-    hint: str = ""
-    terms: str = ""
-    rows: int = 4
-    suffix: str = ""
-
-
-@dataclass(frozen=True)
-class Part:
-    """Questions that belong together. `folded` parts are closed until somebody opens them; all of `trl_part` differ
-    by readiness level and are swapped when it changes.
-    """
-
-    anchor: str
-    title: str
-    questions: tuple[Question, ...]
-    intro: str = ""
-    folded: bool = False
-
-
-_TEXTS: Final = (
-    Question(
-        "title", N_("Tiêu đề"), hint=N_("Nói ngay nó làm gì, cho ai: “Máy sấy bơm nhiệt 500 kg/mẻ cho xoài, mít”")
-    ),
-    Question(
-        "benefit",
-        N_("Lợi ích trong một câu"),
-        hint=N_("Có con số, so với cách đang làm: “Giảm 40 % điện so với sấy điện trở, giữ màu sau 6 tháng”"),
-    ),
-    Question("summary", N_("Tóm tắt"), "area", N_("Ba, bốn câu để người đọc biết có nên xem tiếp không"), rows=4),
-    Question(
-        "description",
-        N_("Mô tả đầy đủ"),
-        "long",
-        N_("Dùng được Markdown: ## tiêu đề, - gạch đầu dòng, **đậm**, bảng"),
-        rows=12,
-    ),
-    Question("keywords", N_("Từ khoá"), "keywords", N_("Cách nhau bằng dấu phẩy")),
+from app.web.listings.common_questions import (
+    ENGLISH,
+    IP_STATUS,
+    NEED_TEXTS,
+    OWNERS,
+    PAYMENT,
+    PLACE,
+    PRICE,
+    SHARING,
+    TERRITORY,
+    TEXTS,
+    TRANSFER,
+    TRL,
+    Part,
+    Question,
 )
-_NEED_TEXTS: Final = (
-    Question("title", N_("Tiêu đề"), hint=N_("Nêu việc cần giải: “Giảm ẩm dăm gỗ từ 45 % xuống 12 % dưới 90 đ/kg”")),
-    Question("summary", N_("Tóm tắt"), "area", N_("Ba, bốn câu để người đọc biết có nên xem tiếp không"), rows=3),
-    Question(
-        "description",
-        N_("Mô tả đầy đủ"),
-        "long",
-        N_("Dùng được Markdown: ## tiêu đề, - gạch đầu dòng, **đậm**, bảng"),
-        rows=8,
-    ),
-    Question("keywords", N_("Từ khoá"), "keywords", N_("Cách nhau bằng dấu phẩy")),
-)
-_ENGLISH: Final = Part(
-    "english",
-    N_("Bản tiếng Anh"),
-    (
-        Question("title_en", N_("Tên bằng tiếng Anh")),
-        Question("benefit_en", N_("Lợi ích bằng tiếng Anh")),
-        Question("summary_en", N_("Tóm tắt bằng tiếng Anh"), "area"),
-        Question("description_en", N_("Mô tả bằng tiếng Anh"), "long", rows=8),
-    ),
-    N_("Không bắt buộc. Có bản tiếng Anh thì người đọc và sàn liên kết nước ngoài mới tìm thấy."),
-    folded=True,
-)
-_PLACE: Final = Part(
-    "fields",
-    N_("Lĩnh vực và địa phương"),
-    (
-        Question("region", N_("Tỉnh, thành phố"), "region"),
-        Question(
-            "classifications",
-            N_("Lĩnh vực, ngành"),
-            "codes",
-            N_("Chọn ít nhất một; chọn đúng thì nhu cầu phù hợp mới tìm đến"),
-        ),
-        Question("ipc", N_("Phân loại sáng chế (IPC)"), "ipc", N_("Cách nhau bằng dấu chấm phẩy, ví dụ F26B; C02F")),
-    ),
-)
-_TRL: Final = Question("trl", N_("Mức sẵn sàng công nghệ (TRL)"), "trl")
-_TRANSFER: Final = Question("transfer_forms", N_("Hình thức chuyển giao"), "checks", terms="transfer_form")
-_PAYMENT: Final = Question("payment_forms", N_("Hình thức thanh toán"), "checks", terms="payment_form")
-_TERRITORY: Final = Question(
-    "territory", N_("Phạm vi lãnh thổ"), hint=N_("Ví dụ: Việt Nam; toàn thế giới trừ Nhật Bản")
-)
-_PRICE: Final = Question("price", N_("Giá"), "price")
-_OWNERS: Final = Part(
-    "owners-part",
-    N_("Chủ sở hữu"),
-    (
-        Question("posted_as", N_("Đơn vị đăng là"), "radio", terms="posted_as"),
-        Question(
-            "owners",
-            N_("Các chủ sở hữu"),
-            "owners",
-            N_("Đồng sở hữu thì ghi đủ, tổng 100 %; mọi chủ sở hữu phải đồng ý việc đăng"),
-        ),
-    ),
-    folded=True,
-)
-_IP_STATUS: Final = Question("ip_status", N_("Tình trạng sở hữu trí tuệ"), "select", terms="ip_status")
 
 PARTS: Final[Mapping[str, tuple[Part, ...]]] = {
     "technology": (
-        Part("texts", N_("Công nghệ này làm gì"), _TEXTS),
+        Part("texts", N_("Công nghệ này làm gì"), TEXTS),
         Part(
             "value",
             N_("Giá trị mang lại"),
@@ -153,14 +53,15 @@ PARTS: Final[Mapping[str, tuple[Part, ...]]] = {
                 Question("details.standards", N_("Tiêu chuẩn, chứng nhận"), "names", N_("Mỗi dòng một mục")),
             ),
         ),
-        Part("readiness", N_("Mức sẵn sàng"), (_TRL,), N_("Mức sẵn sàng quyết định những câu hỏi tiếp theo.")),
-        _PLACE,
-        Part("terms", N_("Chuyển giao và giá"), (_IP_STATUS, _TRANSFER, _PAYMENT, _TERRITORY, _PRICE)),
-        _OWNERS,
-        _ENGLISH,
+        Part("readiness", N_("Mức sẵn sàng"), (TRL,), N_("Mức sẵn sàng quyết định những câu hỏi tiếp theo.")),
+        PLACE,
+        Part("terms", N_("Chuyển giao và giá"), (IP_STATUS, TRANSFER, PAYMENT, TERRITORY, PRICE)),
+        OWNERS,
+        ENGLISH,
+        SHARING,
     ),
     "equipment": (
-        Part("texts", N_("Thiết bị này làm gì"), _TEXTS),
+        Part("texts", N_("Thiết bị này làm gì"), TEXTS),
         Part(
             "machine",
             N_("Thông số"),
@@ -181,7 +82,7 @@ PARTS: Final[Mapping[str, tuple[Part, ...]]] = {
             N_("Chào thế nào"),
             (
                 Question("details.offered_for", N_("Hình thức"), "checks", terms="offered_for"),
-                _PRICE,
+                PRICE,
                 Question("details.delivery_place", N_("Nơi giao")),
                 Question("details.lead_time_days", N_("Thời gian giao"), "number", suffix=N_("ngày")),
                 Question("details.warranty_months", N_("Bảo hành"), "number", suffix=N_("tháng")),
@@ -194,15 +95,16 @@ PARTS: Final[Mapping[str, tuple[Part, ...]]] = {
                     "yes_no",
                     N_("Có thì hợp đồng theo luật chuyển giao công nghệ"),
                 ),
-                _PAYMENT,
+                PAYMENT,
             ),
         ),
-        _PLACE,
-        _OWNERS,
-        _ENGLISH,
+        PLACE,
+        OWNERS,
+        ENGLISH,
+        SHARING,
     ),
     "patent": (
-        Part("texts", N_("Sáng chế này dùng để làm gì"), _TEXTS),
+        Part("texts", N_("Sáng chế này dùng để làm gì"), TEXTS),
         Part(
             "right",
             N_("Quyền sở hữu trí tuệ"),
@@ -229,13 +131,14 @@ PARTS: Final[Mapping[str, tuple[Part, ...]]] = {
                 Question("details.pct", N_("Có đơn quốc tế PCT (đơn PCT chưa phải là bằng được cấp)"), "tick"),
             ),
         ),
-        _PLACE,
-        Part("terms", N_("Chuyển giao và giá"), (_TRL, _TRANSFER, _PAYMENT, _TERRITORY, _PRICE)),
-        _OWNERS,
-        _ENGLISH,
+        PLACE,
+        Part("terms", N_("Chuyển giao và giá"), (TRL, TRANSFER, PAYMENT, TERRITORY, PRICE)),
+        OWNERS,
+        ENGLISH,
+        SHARING,
     ),
     "service": (
-        Part("texts", N_("Dịch vụ này giúp gì"), _TEXTS),
+        Part("texts", N_("Dịch vụ này giúp gì"), TEXTS),
         Part(
             "service",
             N_("Nội dung dịch vụ"),
@@ -245,7 +148,7 @@ PARTS: Final[Mapping[str, tuple[Part, ...]]] = {
                 Question("details.deliverables", N_("Kết quả bàn giao"), "area"),
                 Question("details.duration", N_("Thời gian thực hiện")),
                 Question("details.accreditation", N_("Công nhận, chứng chỉ"), "area", rows=2),
-                _PRICE,
+                PRICE,
             ),
         ),
         Part(
@@ -261,11 +164,12 @@ PARTS: Final[Mapping[str, tuple[Part, ...]]] = {
             ),
             N_("Tên là dữ liệu cá nhân: chưa có sự đồng ý thì sàn không hiển thị."),
         ),
-        _PLACE,
-        _ENGLISH,
+        PLACE,
+        ENGLISH,
+        SHARING,
     ),
     "need": (
-        Part("texts", N_("Bạn cần gì"), _NEED_TEXTS),
+        Part("texts", N_("Bạn cần gì"), NEED_TEXTS),
         Part(
             "target",
             N_("Bài toán bằng con số"),
@@ -304,8 +208,9 @@ PARTS: Final[Mapping[str, tuple[Part, ...]]] = {
                 ),
             ),
         ),
-        _PLACE,
-        _ENGLISH,
+        PLACE,
+        ENGLISH,
+        SHARING,
     ),
 }
 
