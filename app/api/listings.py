@@ -61,6 +61,9 @@ class ListingPage(Answer):
     next_cursor: str | None = Field(description="`cursor` of the next page; null on the last")
     relaxed: bool = Field(description="Whether listings without all of the words are among them, for want of others")
     read_as: str | None = Field(description="What was looked for instead, where `q` was raw Telex or a legacy font")
+    did_you_mean: str | None = Field(
+        description="A spelling the index knows better than `q`, where that was hardly found so; on the first page"
+    )
 
 
 @router.get(
@@ -103,6 +106,7 @@ def _named(call: Call, found: Sequence[str], asked: ListingsQuery, cursor: Searc
         next_cursor=following.token if following else None,
         relaxed=False,
         read_as=None,
+        did_you_mean=None,
     )
 
 
@@ -144,6 +148,7 @@ def _search(
         next_cursor=following.token if following else None,
         relaxed=whole.relaxed,
         read_as=whole.read_as,
+        did_you_mean=whole.did_you_mean,
     )
 
 

@@ -87,6 +87,7 @@ class ListingsQuery(Parameters):
         default=None, description="Greatest price in đồng; listings that tell no price are left out"
     )
     verified: bool = Field(default=False, description="Only listings of verified organisations")
+    as_typed: bool = Field(default=False, description="Look for exactly `q`, also where it resembles raw Telex keys")
     sort: Sort | None = Field(
         default=None, description="Order; `relevance` when there is a `q`, else `newest`, unless given"
     )
@@ -126,6 +127,7 @@ class ListingsQuery(Parameters):
             price_min=self.price_min,
             price_max=self.price_max,
             verified=self.verified,
+            as_typed=self.as_typed,
             sort=self.order,
             freshness=freshness,
         )

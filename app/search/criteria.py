@@ -50,6 +50,7 @@ class Criteria:
     price_max: int | None = None
     currency: str = "VND"
     verified: bool = False
+    as_typed: bool = False
     sort: Sort = "relevance"
     freshness: Freshness | None = None
 
@@ -103,4 +104,5 @@ class Criteria:
             language=language,
             highlight=highlight,
             ranges=(self.freshness.facet(),) if self.freshness is not None and facets else (),
+            as_typed=self.as_typed,
         )

@@ -8,18 +8,18 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, Protocol
 
 import tantivy
 from tantivy import Order, Query
 
 from app import clock
+from app.search.embedded_asking import ask, count, did_you_mean, document_at
 from app.search.embedded_candidates import need_query
 from app.search.embedded_facets import count_facets
-from app.search.embedded_query import IndexLexicon, all_of, text_query
-from app.search.embedded_schema import from_payload, to_index
+from app.search.embedded_query import all_of
+from app.search.embedded_schema import to_index
 from app.search.embedded_store import IndexStore, Snapshot, open_index, write_position
 from app.search.hits import hit_of
 from app.search.port import (
@@ -40,8 +40,6 @@ from app.search.port import (
 )
 from app.search.spelling import Vocabulary
 from app.search.suggestions import rank_suggestions, suggestion_prefix
-from app.search.synonyms import current_thesaurus
-from app.search.understanding import Reading, Step, steps, understand, with_near_words
 
 _BATCH_HEAP: Final = 30_000_000
 _REBUILD_HEAP: Final = 120_000_000
@@ -63,15 +61,6 @@ class _Result(Protocol):
 
     hits: list[tuple[Any, tantivy.DocAddress]]
     count: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What is asked of the index for a text, and whether not all of its words are required."""
-
-    reading: Reading
-    query: Query
-    relaxed: bool
 
 
 class EmbeddedEngine:
@@ -97,45 +86,30 @@ class EmbeddedEngine:
         query.check()
         snapshot = self.store.snapshot()
         with _engine_faults():
-            asked = self._understand(snapshot, query)
-            reading = asked.reading if asked is not None else None
-            hits, total = self._page(snapshot, query, asked.query if asked is not None else None)
-            facets = count_facets(snapshot, query, asked.query if asked is not None else None)
-            found = tuple(hit_of(_document(snapshot, address), score, reading, query) for score, address in hits)
-        relaxed = asked is not None and asked.relaxed
-        return SearchAnswer(found, total, facets, relaxed, reading.read_as if reading else None, snapshot.position)
-
-    def _understand(self, snapshot: Snapshot, query: SearchQuery) -> _Asked | None:
-        """The text as it finds enough; None when nothing was typed that could be looked for."""
-        if not query.text.strip():
-            return None
-        lexicon = IndexLexicon(snapshot.searcher, lambda: self._words(snapshot))
-        reading = understand(query.text, lexicon, thesaurus=current_thesaurus(), as_typed=query.as_typed)
-        if not reading.tokens:
-            return None
-        readings = steps(len(reading.tokens))
-        strict = readings[0]
-        text = text_query(snapshot.schema, reading, lexicon, required=strict.required)
-        if self._enough(snapshot, query, text, strict):
-            return _Asked(reading, text, relaxed=False)
-        reading = with_near_words(reading, lexicon)
-        for step in readings:
-            text = text_query(snapshot.schema, reading, lexicon, required=step.required)
-            if self._enough(snapshot, query, text, step):
-                break
-        return _Asked(reading, text, relaxed=step.required < strict.required)
-
-    def _enough(self, snapshot: Snapshot, query: SearchQuery, text: Query, step: Step) -> bool:
-        """Whether a reading finds enough, within the filters or without: few hits in a narrow filter are an answer."""
-        if query.filters and _count(snapshot, all_of(snapshot.schema, text, query.filters)) >= step.enough:
-            return True
-        return _count(snapshot, text) >= step.enough
+            asked = ask(snapshot, query, lambda: self._words(snapshot))
+            text, reading = (asked.query, asked.reading) if asked is not None else (None, None)
+            found, total = self._page(snapshot, query, text)
+            facets = count_facets(snapshot, query, text)
+            documents = [document_at(snapshot, address) for _, address in found]
+            better = None
+            if asked is not None and query.offset == 0 and query.limit:
+                better = did_you_mean(snapshot, asked, documents, lambda: self._words(snapshot))
+        hits = tuple(hit_of(one, score, reading, query) for one, (score, _) in zip(documents, found, strict=True))
+        return SearchAnswer(
+            hits,
+            total,
+            facets,
+            relaxed=asked is not None and asked.relaxed,
+            read_as=reading.read_as if reading else None,
+            position=snapshot.position,
+            did_you_mean=better,
+        )
 
     def _page(
         self, snapshot: Snapshot, query: SearchQuery, text: Query | None
     ) -> tuple[list[tuple[float, tantivy.DocAddress]], int]:
         whole = all_of(snapshot.schema, text, query.filters)
-        total = _count(snapshot, whole)
+        total = count(snapshot, whole)
         if query.limit == 0 or query.offset >= total:
             return [], total
         if query.sort == "relevance" and text is not None:
@@ -154,7 +128,7 @@ class EmbeddedEngine:
         today = clock.now().date()
         open_ones = all_of(snapshot.schema, text, (*query.filters, Range("deadline", low=today)))
         others = all_of(snapshot.schema, text, (*query.filters, Not(Range("deadline", low=today))))
-        ahead = _count(snapshot, open_ones)
+        ahead = count(snapshot, open_ones)
         found = []
         if query.offset < ahead:
             found = _ordered(snapshot, open_ones, "by_deadline", query.offset, query.limit)
@@ -188,7 +162,7 @@ class EmbeddedEngine:
                 return Candidates((), {})
             whole = all_of(snapshot.schema, asked.query, query.filters)
             found = snapshot.searcher.search(whole, limit=query.limit, count=False)
-            documents = [(_document(snapshot, address), float(score)) for score, address in found.hits]
+            documents = [(document_at(snapshot, address), float(score)) for score, address in found.hits]
         listed = (Candidate(one, score, min(1.0, score / asked.ceiling)) for one, score in documents)
         return Candidates(tuple(sorted(listed, key=lambda one: (-one.score, one.document.id))), asked.weights)
 
@@ -297,11 +271,6 @@ def _catch_up(directory: Path, position: int, catch_up: Callable[[int], Changes 
     return position
 
 
-def _count(snapshot: Snapshot, query: Query) -> int:
-    # A limit of 0 makes tantivy panic.
-    return cast("_Result", snapshot.searcher.search(query, limit=1, count=True)).count
-
-
 def _ordered(
     snapshot: Snapshot, query: Query, key: str, offset: int, limit: int
 ) -> list[tuple[float, tantivy.DocAddress]]:
@@ -311,5 +280,3 @@ def _ordered(
     return [(0.0, address) for _, address in found.hits]
 
 
-def _document(snapshot: Snapshot, address: tantivy.DocAddress) -> SearchDocument:
-    return from_payload(bytes(snapshot.searcher.doc(address)["payload"][0]))

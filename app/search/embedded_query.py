@@ -45,11 +45,12 @@ class IndexLexicon:
         return math.log(1 + (documents - holding + 0.5) / (holding + 0.5)) if holding else 0.0
 
 
-def text_query(schema: Schema, reading: Reading, lexicon: IndexLexicon, *, required: int) -> Query:
-    """Documents that hold at least `required` of the reading's tokens, scored by all that is known of the text.
+def text_query(schema: Schema, reading: Reading, lexicon: IndexLexicon, *, required: int | None = None) -> Query:
+    """Documents that hold at least `required` of the reading's tokens (all when None), scored by all of the text.
 
     Documents that hold so many directly stand before those that do so only with words of the other language.
     """
+    required = len(reading.tokens) if required is None else required
     direct = [(Occur.Should, _direct(schema, token, marked=reading.marked)) for token in reading.tokens]
     other = [_other(schema, token, lexicon) for token in reading.tokens]
     groups = [

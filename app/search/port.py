@@ -241,6 +241,7 @@ class SearchAnswer:
         relaxed: not every word was required, because too few documents hold them all.
         read_as: the text that was looked for instead, where the one given was raw Telex or a legacy font; else None.
         position: the journal position up to which the index was complete when it answered.
+        did_you_mean: a text the index knows better than the one given, where that was hardly found as it was typed.
     """
 
     hits: tuple[Hit, ...]
@@ -249,6 +250,7 @@ class SearchAnswer:
     relaxed: bool
     read_as: str | None
     position: int
+    did_you_mean: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,8 +199,16 @@ def _with_near(token: Token, lexicon: Lexicon) -> Token:
                 near.append(("exact", exact))
                 near += [("folded", folded) for folded, _ in forms(exact.rstrip("12345"))[:1]]
     if not lexicon.documents("folded", token.folded):
-        near += [("folded", word) for word in lexicon.near(token.folded)]
+        near += [("folded", word) for word in near_words(token.folded, token.exact, lexicon)]
     return replace(token, near=tuple(dict.fromkeys(near))) if near else token
+
+
+def near_words(folded: str, exact: str, lexicon: Lexicon) -> list[str]:
+    """Words of the index near one it does not hold; what looks like a plural may be a word cut short ("wireles")."""
+    found = lexicon.near(folded)
+    if exact != folded and exact.isascii():
+        found = [*found, *lexicon.near(exact)]
+    return list(dict.fromkeys(found))
 
 
 def read_differently(text: str, lexicon: Lexicon) -> str | None:

@@ -28,6 +28,16 @@ def test_everything_public_is_listed_and_nothing_else(client: TestClient, scene:
     assert page["next_cursor"] is None
     assert page["relaxed"] is False
     assert page["read_as"] is None
+    assert page["did_you_mean"] is None
+
+
+def test_a_better_spelling_is_told_and_raw_keys_may_be_meant(client: TestClient, scene: Scene) -> None:
+    page = client.get(LISTINGS, params={"q": "bơm nhiêt"}).json()
+    assert page["did_you_mean"] == "bơm nhiệt"
+    keys = client.get(LISTINGS, params={"q": "bowm nhieejt"}).json()
+    assert (keys["read_as"], keys["total"]) == ("bơm nhiệt", 2)
+    typed = client.get(LISTINGS, params={"q": "bowm nhieejt", "as_typed": True}).json()
+    assert typed["read_as"] is None
 
 
 def test_an_item_says_exactly_this(client: TestClient, scene: Scene) -> None:

@@ -89,6 +89,9 @@ class ResultsPage(Page):
     place: "PlaceTyped | None"
     relaxed: bool
     read_as: str
+    typed_href: str
+    did_you_mean: str
+    meant_href: str
     answered: bool
     only_needs: bool
     hidden: Mapping[str, str]
@@ -149,6 +152,7 @@ def _results(
     heading = _(_HEADINGS[name])
     title = pgettext("page", "%(query)s – kết quả tìm", query=params.q) if params.q else heading
     path = url(name)
+    better = (answer.did_you_mean or "") if answer else ""
     page = ResultsPage(
         title=title,
         description=_(_LEADS[name]),
@@ -176,6 +180,9 @@ def _results(
         place=place,
         relaxed=answer.relaxed if answer else False,
         read_as=(answer.read_as or "") if answer else "",
+        typed_href=path + params.query(as_typed=True),
+        did_you_mean=better,
+        meant_href=path + params.query(q=better, as_typed=False),
         answered=answer is not None,
         only_needs=kinds == ("need",),
         hidden={"organisation": params.organisation} if params.organisation else {},

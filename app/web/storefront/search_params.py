@@ -69,6 +69,7 @@ class SearchParams:
     price_min: int | None = None
     price_max: int | None = None
     verified: bool = False
+    as_typed: bool = False
     sort: Sort = "relevance"
     page: int = 1
 
@@ -110,6 +111,7 @@ class SearchParams:
             price_min=self.price_min,
             price_max=self.price_max,
             verified=self.verified,
+            as_typed=self.as_typed,
             sort=self.sort,
             freshness=freshness,
         )
@@ -117,7 +119,7 @@ class SearchParams:
     @property
     def is_filtered(self) -> bool:
         """Whether anything but the words, the order and the page was chosen."""
-        plain = SearchParams(q=self.q, sort=self.sort, page=self.page)
+        plain = SearchParams(q=self.q, as_typed=self.as_typed, sort=self.sort, page=self.page)
         return self != plain
 
 
@@ -146,6 +148,7 @@ def read_search_params(query: QueryParams, *, kinds: tuple[str, ...] = ()) -> Se
         price_min=_whole_number(query.get("price_min", "")),
         price_max=_whole_number(query.get("price_max", "")),
         verified=query.get("verified") == "1",
+        as_typed=query.get("as_typed") == "1",
         sort=sort,
         page=max(1, min(page, MOST_PAGES)),
     )

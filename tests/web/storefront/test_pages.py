@@ -113,6 +113,27 @@ def test_search_finds_without_diacritics_and_counts(client: TestClient, shop: di
     assert "Bản nháp" not in page
 
 
+def test_a_repaired_query_says_so_and_can_be_taken_as_typed(client: TestClient, shop: dict[str, Listing]) -> None:
+    page = client.get("/vi/search?q=mays+saays&kind=technology").text
+    assert "Đã hiểu câu bạn gõ là “máy sấy”." in page
+    assert (
+        'href="/vi/search?q=mays+saays&amp;kind=technology&amp;as_typed=1">Tìm đúng “mays saays” như đã gõ</a>' in page
+    )
+    typed = client.get("/vi/search?q=mays+saays&as_typed=1").text
+    assert "Đã hiểu câu bạn gõ" not in typed
+    # The form of filters keeps to it; a new text in the search box is read anew.
+    assert typed.count('name="as_typed"') == 2
+
+
+def test_a_better_spelling_is_offered_with_a_link(client: TestClient, shop: dict[str, Listing]) -> None:
+    page = client.get("/vi/search?q=m%E1%BA%A5y+s%E1%BA%A5y+xo%C3%A0i&kind=technology").text
+    assert "Có phải bạn muốn tìm" in page
+    assert ">máy sấy xoài</a>?" in page
+    english = client.get("/en/search?q=m%E1%BA%A5y+s%E1%BA%A5y+xo%C3%A0i").text
+    assert "Did you mean" in english
+    assert "Có phải bạn muốn tìm" not in client.get("/vi/search?q=may+say").text
+
+
 def test_a_draft_is_nowhere(client: TestClient, shop: dict[str, Listing]) -> None:
     assert client.get(address(shop["draft"])).status_code == 404
     for path in BUDGETS:
