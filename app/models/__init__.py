@@ -32,6 +32,7 @@ from app.models.ndas import Nda, NdaDisclosure, NdaHistory, NdaReader, NdaSignat
 from app.models.organisations import Invitation, Membership, Organisation
 from app.models.reference import ReferenceFormerCode, ReferenceScheme, ReferenceTerm
 from app.models.rounds import EnquiryReminder, KeptListing, QuoteRound
+from app.models.synonyms import SynonymPair
 
 # All tables; taken from here, so that whoever asks has them registered.
 metadata = Base.metadata
@@ -86,6 +87,7 @@ __all__ = [
     "ReferenceScheme",
     "ReferenceTerm",
     "SignIn",
+    "SynonymPair",
     "WorkerHeartbeat",
     "metadata",
 ]

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from types import MappingProxyType
 
 from sqlalchemy import event, select
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 from app.reference import store
 from app.reference.shipped import shipped_tables
 from app.reference.store import Edition, read_version
+from app.reference.synonyms import Pairs, as_pairs, read_pairs
 from app.reference.tables import ReferenceTable, Term
 
 # How long a load by another process may go unnoticed where no mark of the database is at hand, in seconds.
@@ -29,6 +31,8 @@ class _Held:
     tables: Mapping[str, ReferenceTable]
     by_version: Mapping[tuple[str, str], ReferenceTable]
     editions: tuple[Edition, ...]
+    pairs: Pairs | None
+    revision: int
     mark: str | None
     checked_at: float
 
@@ -40,6 +44,17 @@ _refreshing = threading.Lock()
 def current_tables() -> Mapping[str, ReferenceTable]:
     """The current tables by scheme. Before the first `refresh` they are the shipped ones."""
     return _held.tables if _held is not None else shipped_tables()
+
+
+def current_pairs() -> Pairs:
+    """The pairs of terms in two languages that are in use; the same object until they change."""
+    held = _held
+    return held.pairs if held is not None and held.pairs is not None else _shipped_pairs()
+
+
+@cache
+def _shipped_pairs() -> Pairs:
+    return as_pairs()
 
 
 def current_table(scheme: str) -> ReferenceTable:
@@ -113,6 +128,11 @@ def _look(session: Session, *, mark: str | None, moment: float) -> bool:
     if before is not None and before.mark == mark:
         _held = replace(before, checked_at=moment)
         return False
+    revision = store.pairs_revision(mark)
+    if before is not None and before.revision == revision:
+        pairs = before.pairs
+    else:
+        pairs = read_pairs(session) if revision else None
     present = store.editions(session)
     known = {} if before is None else {(one.scheme, one.version): one for one in before.editions}
     by_version: dict[tuple[str, str], ReferenceTable] = {}
@@ -124,8 +144,8 @@ def _look(session: Session, *, mark: str | None, moment: float) -> bool:
             by_version[key] = table
     tables = dict(shipped_tables())
     tables |= {one.scheme: by_version[one.scheme, one.version] for one in present if one.is_current}
-    _held = _Held(MappingProxyType(tables), MappingProxyType(by_version), present, mark, moment)
-    return before is None or before.editions != present
+    _held = _Held(MappingProxyType(tables), MappingProxyType(by_version), present, pairs, revision, mark, moment)
+    return before is None or before.editions != present or before.pairs is not pairs
 
 
 def _unchanged(last: Edition, now: Edition) -> bool:
@@ -148,7 +168,7 @@ def refresh_after_commit(session: Session) -> None:
 def _look_again(_session: Session) -> None:
     global _held
     if _held is not None:
-        _held = replace(_held, mark=None)
+        _held = replace(_held, mark=None, revision=-1)
 
 
 def forget() -> None:

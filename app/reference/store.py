@@ -5,11 +5,12 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ScalarSelect, func, insert, literal_column, select
+from sqlalchemy import ScalarSelect, case, func, insert, literal_column, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from app.models.reference import ReferenceFormerCode, ReferenceScheme, ReferenceTerm
+from app.reference.synonyms import pairs_mark
 from app.reference.tables import FormerCode, Level, Manifest, ReferenceTable, Status, Term
 
 _CHUNK = 5_000
@@ -38,7 +39,16 @@ def mark() -> ScalarSelect[str]:
         func.extract("epoch", ReferenceScheme.loaded_at),
     )
     lines = func.string_agg(line, aggregate_order_by(literal_column("','"), line))
-    return select(func.coalesce(func.md5(lines), "")).scalar_subquery()
+    # Terms in two languages are read with the tables, and again when any pair changed.
+    tables = select(func.coalesce(func.md5(lines), "")).scalar_subquery()
+    pairs = pairs_mark()
+    return select(case((pairs > 0, func.concat(tables, "/", pairs)), else_=tables)).scalar_subquery()
+
+
+def pairs_revision(mark: str) -> int:
+    """The revision of the pairs of terms that a mark was made at; 0 where there are none."""
+    _, stroke, revision = mark.rpartition("/")
+    return int(revision) if stroke else 0
 
 
 def editions(session: Session) -> tuple[Edition, ...]:

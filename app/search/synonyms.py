@@ -12,14 +12,13 @@ Searching uses it by way of app.search.understanding. For matching, give `expand
 Weigh such phrases below the words of the text themselves.
 """
 
-import csv
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 from typing import Final
 
+from app.reference.current import current_pairs
+from app.reference.synonyms import Pairs
 from app.search.text import forms, is_marked, pairs
 
 _MOST_TRANSLATIONS: Final = 6
@@ -123,20 +122,18 @@ def expand(found: Sequence[tuple[str, str]], *, thesaurus: Thesaurus) -> list[Ph
     return list(dict.fromkeys(other for term in thesaurus.find(found, marked=marked) for other in term.others))
 
 
-@cache
-def shipped_pairs() -> tuple[tuple[str, str, str], ...]:
-    """The pairs that come with the product: (Vietnamese, English, field of use)."""
-    source = resources.files("app.search") / "data" / "synonyms.csv"
-    with source.open(encoding="utf-8") as lines:
-        return tuple((row["vi"], row["en"], row["field"]) for row in csv.DictReader(lines))
-
-
-@cache
-def shipped_thesaurus() -> Thesaurus:
-    """A thesaurus of the shipped pairs."""
-    return Thesaurus((vietnamese, english) for vietnamese, english, _ in shipped_pairs())
+_built: tuple[Pairs, Thesaurus] | None = None
 
 
 def current_thesaurus() -> Thesaurus:
-    """The thesaurus in force in this process."""
-    return shipped_thesaurus()
+    """The thesaurus of the pairs in use in this process: the shipped ones until the database was read.
+
+    app.reference.current.refresh keeps the pairs up to date; a change is noticed within seconds in every process.
+    """
+    global _built
+    pairs = current_pairs()
+    built = _built
+    if built is None or built[0] is not pairs:
+        built = (pairs, Thesaurus(pairs))
+        _built = built
+    return built[1]

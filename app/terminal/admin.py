@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from app.terminal import synonyms
+
 
 def add_to(cli: typer.Typer) -> None:
     """Add admin and its verbs."""
@@ -16,6 +18,7 @@ def add_to(cli: typer.Typer) -> None:
     admin.command()(broker)
     admin.command()(reference)
     admin.command()(jobs)
+    synonyms.add_to(admin)
     cli.add_typer(admin, name="admin")
 
 

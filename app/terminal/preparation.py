@@ -18,6 +18,7 @@ def bring_tables_up(database: Database, *, say: Say) -> None:
     from app.migrate import migrate
     from app.operations.installation import schema_revisions
     from app.reference.load import load_shipped
+    from app.reference.synonyms import load_shipped_pairs
 
     current, newest = schema_revisions(database)
     if current != newest:
@@ -25,9 +26,12 @@ def bring_tables_up(database: Database, *, say: Say) -> None:
         migrate(database)
     with database.unit_of_work() as session:
         reports = load_shipped(session, now=clock.now())
+        pairs = load_shipped_pairs(session, now=clock.now())
     loaded = [report.scheme for report in reports if not report.nothing_new]
     if loaded:
         say(f"loaded reference tables: {', '.join(loaded)}")
+    if pairs:
+        say(f"loaded {pairs} pairs of terms in two languages")
 
 
 def bring_up(settings: Settings, database_url: str, *, demo: bool, say: Say) -> None:

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from app.web import desk as my_desk
-from app.web import gallery, mail_box, root
+from app.web import gallery, mail_box, root, synonyms
 from app.web.accounts import account, menu, register, reset, sign_in, tokens
 from app.web.brokering import board
 from app.web.enquiries import (
@@ -49,6 +49,7 @@ PAGES: tuple[APIRouter, ...] = (
     organisation_desk.router,
     members.router,
     verification.router,
+    synonyms.router,
     mail_box.router,
     gallery.router,
     my_desk.router,

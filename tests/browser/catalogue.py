@@ -82,6 +82,14 @@ VISITS: Final[dict[str, tuple[Visit, ...]]] = {
     "organisation_members": (Visit("/desk/organisations/{own}/members", INSTITUTE),),
     "invitation": (Visit("/invitations/{invitation}"), Visit("/invitations/khong-co", status=410)),
     "verifications": (Visit("/verification", OPERATOR), Visit("/verification", BUYER, status=403)),
+    "synonyms": (
+        Visit("/desk/synonyms", OPERATOR),
+        Visit("/desk/synonyms?q=may+say", OPERATOR),
+        Visit("/desk/synonyms?q=khongcogi&show=retired", OPERATOR),
+        Visit("/desk/synonyms", OPERATOR, press="Thêm", status=422),
+        Visit("/desk/synonyms", BUYER, status=403),
+    ),
+    "synonym": (Visit("/desk/synonyms/{synonym}", OPERATOR),),
     "verification": (
         Visit("/verification/{unverified_id}", OPERATOR),
         Visit("/verification/{organisation_id}", OPERATOR),

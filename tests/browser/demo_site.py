@@ -36,7 +36,8 @@ from app.integrations.mail import stored_mails
 from app.integrations.storage import store_from
 from app.jobs.worker import run_due, work
 from app.main import build
-from app.models import Listing, Membership, Organisation, Person, QuoteRequest, QuoteRound, SignIn
+from app.models import Listing, Membership, Organisation, Person, QuoteRequest, QuoteRound, SignIn, SynonymPair
+from app.reference.synonyms import load_shipped_pairs
 from app.search.indexer import rebuild_index
 from app.settings import Settings
 from app.terminal.work import consumers
@@ -162,6 +163,9 @@ def _places(database: Database) -> dict[str, str]:
         ).one()
         unverified = session.scalars(select(Organisation).where(Organisation.verified_at.is_(None)).limit(1)).one()
         places["unverified_id"] = unverified.public_id
+        load_shipped_pairs(session, now=clock.now())
+        pair = select(SynonymPair.id).where(SynonymPair.vi == "máy sấy bơm nhiệt")
+        places["synonym"] = str(session.scalars(pair).one())
         places |= _links(session)
         places["case"] = _case(session)
     return places

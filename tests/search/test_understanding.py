@@ -2,9 +2,12 @@
 
 from collections import Counter
 
-from app.search.synonyms import Thesaurus, expand, phrase_of, shipped_pairs, shipped_thesaurus
+from app.models.synonyms import SYNONYM_FIELDS, pair_key
+from app.reference.synonyms import shipped_pairs
+from app.search.synonyms import Thesaurus, expand, phrase_of
 from app.search.text import forms
 from app.search.understanding import Kind, steps, take_apart, understand, with_near_words
+from app.text import one_line
 
 PAIRS = Thesaurus(
     [
@@ -113,8 +116,9 @@ def test_matching_is_given_what_the_terms_of_a_text_are_called_elsewhere() -> No
 
 def test_the_shipped_pairs_are_many_and_clean() -> None:
     pairs = shipped_pairs()
-    assert len({vietnamese for vietnamese, _, _ in pairs}) >= 600
-    twice = [pair for pair, count in Counter((vi.lower(), en.lower()) for vi, en, _ in pairs).items() if count > 1]
-    assert twice == []
-    assert [pair for pair in pairs if any(part != part.strip() or not part for part in pair)] == []
-    assert shipped_thesaurus().size > 1_200
+    assert len({pair.vi for pair in pairs}) >= 600
+    assert {pair.field for pair in pairs} == set(SYNONYM_FIELDS)
+    assert [key for key, count in Counter(pair_key(one.vi, one.en) for one in pairs).items() if count > 1] == []
+    assert [one for one in pairs if one.vi != one_line(one.vi) or one.en != one_line(one.en)] == []
+    # None is lost for being the same word in both languages, or too long.
+    assert Thesaurus((one.vi, one.en) for one in pairs).size == len(pairs)

@@ -26,7 +26,11 @@ _OWN = (
     ("account", N_("Tài khoản")),
 )
 _BROKERING = (("cases", N_("Vụ việc môi giới")),)
-_OPERATING = (("review", N_("Duyệt tin đăng")), ("verifications", N_("Xác minh tổ chức")))
+_OPERATING = (
+    ("review", N_("Duyệt tin đăng")),
+    ("verifications", N_("Xác minh tổ chức")),
+    ("synonyms", N_("Thuật ngữ Việt–Anh")),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
