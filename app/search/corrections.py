@@ -12,10 +12,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from app.search.keyboards import written_syllable
 from app.search.port import SearchDocument
 from app.search.quantities import measures
 from app.search.spelling import SHORTEST, confusions
-from app.search.text import Word, exact_words, forms, is_marked, is_syllable, words
+from app.search.text import Word, exact_words, fold, forms, is_marked, is_syllable, words
 from app.search.understanding import Lexicon, near_words
 
 _MOST_WORDS: Final = 12
@@ -56,8 +57,8 @@ def better_spelling(text: str, lexicon: Lexicon, *, documents: Iterable[SearchDo
     if not few and not marked:
         return None
     options = [
-        [(word.folded,)] if keep or not few else _spellings(word, lexicon, marked=marked)
-        for word, keep in zip(found, fixed, strict=True)
+        [(word.folded,)] if fixed[place] or not few else _spellings(found, place, lexicon, marked=marked)
+        for place, word in enumerate(found)
     ]
     chosen = _likeliest(options, lexicon)
     places = [
@@ -88,8 +89,9 @@ def with_marks(text: str, documents: Iterable[SearchDocument]) -> str:
     return _put_together(text, [_Place(word.folded, word, changed=False) for word in found], written)
 
 
-def _spellings(word: Word, lexicon: Lexicon, *, marked: bool) -> list[Spelling]:
-    """The folded words one may have been meant for, itself first."""
+def _spellings(found: Sequence[Word], place: int, lexicon: Lexicon, *, marked: bool) -> list[Spelling]:
+    """The folded words that one at a place may have been meant for, itself first."""
+    word = found[place]
     itself = (word.folded,)
     options: dict[Spelling, None] = {itself: None}
     if marked and not lexicon.documents("exact", word.exact):
@@ -97,7 +99,10 @@ def _spellings(word: Word, lexicon: Lexicon, *, marked: bool) -> list[Spelling]:
             if lexicon.documents("exact", exact):
                 options |= {(folded,): None for folded, _ in forms(exact.rstrip("12345"))[:1]}
     if not lexicon.documents("folded", word.folded):
-        options |= {(near,): None for near in near_words(word.folded, word.exact, lexicon)}
+        before = [one.folded for one in found[max(0, place - 1) : place]]
+        after = [one.folded for one in found[place + 1 : place + 2]]
+        near = near_words(word.folded, word.exact, lexicon, before=before, after=after)
+        options |= {(one,): None for one in near}
         if len(word.folded) >= SHORTEST:
             # A space left out: "maysay".
             splits = ((word.folded[:cut], word.folded[cut:]) for cut in range(2, len(word.folded) - 1))
@@ -159,6 +164,10 @@ def _ways_of_writing(folded: Sequence[str], texts: Iterable[str]) -> list[Counte
 def _written(place: _Place, ways: Counter[str], lexicon: Lexicon, *, text: str, marked: bool, changed: bool) -> str:
     typed = text[place.typed.start : place.typed.end]
     best, count = ways.most_common(1)[0] if ways else ("", 0)
+    unknown = marked and not place.changed and not lexicon.documents("exact", place.typed.exact)
+    if not best and unknown:
+        best = _with_other_marks(place, lexicon)
+        return (best.capitalize() if typed[0].isupper() else best) if best else typed
     if place.changed:
         return best or place.folded
     if not best or not (marked or changed) or not is_syllable(place.folded):
@@ -168,6 +177,14 @@ def _written(place: _Place, ways: Counter[str], lexicon: Lexicon, *, text: str, 
     if marked and count < 2 and lexicon.documents("exact", place.typed.exact):
         return typed
     return best.capitalize() if typed[0].isupper() else best
+
+
+def _with_other_marks(place: _Place, lexicon: Lexicon) -> str:
+    """The word with hỏi for ngã, or ngã for hỏi, where the index holds it so; else ""."""
+    for exact in confusions(place.typed.exact):
+        if fold(exact.rstrip("12345")) == place.folded and lexicon.documents("exact", exact):
+            return written_syllable(exact) or ""
+    return ""
 
 
 def _put_together(text: str, places: Sequence[_Place], written: Sequence[str]) -> str:

@@ -278,5 +278,3 @@ def _ordered(
         query, limit=limit, offset=offset, count=False, order_by_field=key, order=Order.Asc
     )
     return [(0.0, address) for _, address in found.hits]
-
-

@@ -15,6 +15,8 @@ from app.search.understanding import Kind, Reading, Token
 # Measured on judged Vietnamese questions (docs/search.md): pairs at half weight gain .01 with marks, .03 without.
 _PAIR_WEIGHT: Final = 0.5
 _NEAR_WEIGHT: Final = 0.6
+_MOST_NEAR: Final = 40
+_SHORTEST_NEAR: Final = 3
 _OTHER_WEIGHT: Final = 0.4
 # The most BM25 can multiply a word's rarity by (k1 + 1).
 _SATURATION: Final = 2.2
@@ -36,7 +38,7 @@ class IndexLexicon:
         return self._searcher.doc_freq(kind, form)
 
     def near(self, folded: str) -> list[str]:
-        return self._vocabulary().near(folded)
+        return self._vocabulary().near(folded, limit=_MOST_NEAR, shortest=_SHORTEST_NEAR)
 
     def rarity(self, kind: Kind, form: str) -> float:
         """BM25's inverse document frequency; 0 for what no document holds."""

@@ -11,6 +11,8 @@ import unicodedata
 from typing import Final
 
 _TONES: Final = {"s": "\u0301", "f": "\u0300", "r": "\u0309", "x": "\u0303", "j": "\u0323"}
+# The tone digits of exact forms.
+_MARKS: Final = {"": "", "1": "\u0301", "2": "\u0300", "3": "\u0309", "4": "\u0303", "5": "\u0323"}
 _KEYS: Final = {"aa": "â", "ee": "ê", "oo": "ô", "dd": "đ", "aw": "ă", "ow": "ơ", "uw": "ư", "uow": "ươ", "w": "ư"}
 _KEY: Final = re.compile("uow|aa|ee|oo|dd|aw|ow|uw|w")
 _TYPED_WORD: Final = re.compile(r"[A-Za-z]{2,12}")
@@ -90,6 +92,16 @@ def _make(keys: str, tone: str) -> str | None:
     letters = keys[:start] + _KEY.sub(lambda match: _KEYS[match.group()], keys[start:])
     if len(letters) > 2 or not letters.endswith("ưo"):
         letters = letters.replace("ưo", "ươ")
+    return _toned(letters, tone)
+
+
+def written_syllable(exact: str) -> str | None:
+    """A syllable in exact form (app.search.text) as it is written: "sây1" is sấy; None when it is no syllable."""
+    bare = exact.rstrip("12345")
+    return _toned(bare, _MARKS[exact[len(bare) :]]) if exact[len(bare) :] in _MARKS else None
+
+
+def _toned(letters: str, tone: str) -> str | None:
     parts = _SYLLABLE.fullmatch(letters)
     if parts is None:
         return None

@@ -46,9 +46,9 @@ class Vocabulary:
                 self._starts[word[:_ENDS]].append(word)
                 self._ends[word[-_ENDS:]].append(word)
 
-    def near(self, folded: str, *, limit: int = 4) -> list[str]:
+    def near(self, folded: str, *, limit: int = 4, shortest: int = SHORTEST) -> list[str]:
         """The words at distance 1 from a folded word, those of more documents first; none for short words."""
-        if not SHORTEST <= len(folded) <= _LONGEST or not folded.isalpha():
+        if not shortest <= len(folded) <= _LONGEST or not folded.isalpha():
             return []
         length = len(folded)
         around = {*self._starts.get(folded[:_ENDS], ()), *self._ends.get(folded[-_ENDS:], ())}

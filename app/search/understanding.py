@@ -13,6 +13,7 @@ and it is the engine's part to ask for them:
 `extras` and `paired` only add to the score.
 """
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,12 +22,14 @@ from typing import Final, Literal, Protocol
 from app.search.highlight import Wanted
 from app.search.keyboards import from_tcvn3, from_telex
 from app.search.quantities import Measure, measures
-from app.search.spelling import confusions
+from app.search.spelling import SHORTEST, confusions
 from app.search.synonyms import NO_SYNONYMS, Phrase, Thesaurus
 from app.search.text import Word, forms, is_function_word, is_marked, pairs, words
 
 _MOST_WORDS: Final = 40
 _LONG_QUERY: Final = 6
+_MOST_NEAR: Final = 4
+_MOST_BESIDE: Final = 3
 # Fewer hits than this, and the next, more forgiving reading of the query is tried.
 FEW_HITS: Final = 3
 
@@ -41,7 +44,10 @@ class Lexicon(Protocol):
         ...
 
     def near(self, folded: str) -> list[str]:
-        """Words of the index one slip of typing away from a folded word, likeliest first."""
+        """Words of the index one slip of typing away from a folded word of three letters or more, frequent ones first.
+
+        All there are, up to a few dozen: `near_words` chooses among them.
+        """
         ...
 
 
@@ -171,25 +177,46 @@ class Step:
 def steps(tokens: int) -> tuple[Step, ...]:
     """The ways to ask for so many tokens, strict to lenient; the first that finds enough is used.
 
-    All words; then 70 %; then any. A long question (six words and more) goes from all to 40 %: at 70 % the paragraphs
-    that answer it are lost to chance ones (.919 against .953 nDCG on judged questions). A short one is not brought
-    down to single syllables while anything holds more of it.
+    All words; then 70 %; then any. A long question (six words and more) goes from all to 30 %, two at least: the more
+    is required, the more paragraphs that answer it in other words are lost to chance ones (.919 nDCG on judged
+    questions at 70 %, .950 at 40 %). A short one is not brought down to
+    single syllables while anything holds more of it.
     """
+    readings: tuple[Step, ...]
     if tokens < _LONG_QUERY:
         strict = Step(tokens, FEW_HITS if tokens > 2 else 1)
-        readings = (strict, Step(max(1, round(tokens * 0.7)), 1), Step(1, 1))
+        readings = (strict, *(Step(max(1, round(tokens * share)), 1) for share in (0.7, 0.5)), Step(1, 1))
     else:
-        readings = (Step(tokens, FEW_HITS), Step(max(3, math.floor(tokens * 0.4)), FEW_HITS), Step(1, 1))
+        readings = (Step(tokens, FEW_HITS), Step(max(2, math.floor(tokens * 0.3)), FEW_HITS), Step(1, 1))
     return tuple(dict.fromkeys(readings))
 
 
 def with_near_words(reading: Reading, lexicon: Lexicon) -> Reading:
     """The reading with words of the index beside words it does not hold; the same reading when there are none."""
-    tokens = tuple(_with_near(token, lexicon) for token in reading.tokens)
-    return reading if tokens == reading.tokens else replace(reading, tokens=tokens)
+    tokens = tuple(_with_near(token, lexicon, neighbours=reading.paired) for token in reading.tokens)
+    if tokens == reading.tokens:
+        return reading
+    return replace(reading, tokens=tokens, paired=_with_near_pairs(reading.paired, tokens, lexicon))
 
 
-def _with_near(token: Token, lexicon: Lexicon) -> Token:
+def _with_near_pairs(paired: tuple[str, ...], tokens: Sequence[Token], lexicon: Lexicon) -> tuple[str, ...]:
+    """The pairs of neighbours, and those the index knows of with a near word in a typed one's place."""
+    meant = {
+        token.folded: [form for kind, form in token.near if kind == "folded"][:_MOST_BESIDE]
+        for token in tokens
+        if token.near
+    }
+    found = dict.fromkeys(paired)
+    for pair in paired:
+        first, _, second = pair.partition("_")
+        for one, other in itertools.product([first, *meant.get(first, ())], [second, *meant.get(second, ())]):
+            near = f"{one}_{other}"
+            if near not in found and lexicon.documents("pairs", near):
+                found[near] = None
+    return tuple(found)
+
+
+def _with_near(token: Token, lexicon: Lexicon, *, neighbours: Sequence[str]) -> Token:
     if not token.folded:
         return token
     near: list[tuple[Kind, str]] = []
@@ -199,16 +226,36 @@ def _with_near(token: Token, lexicon: Lexicon) -> Token:
                 near.append(("exact", exact))
                 near += [("folded", folded) for folded, _ in forms(exact.rstrip("12345"))[:1]]
     if not lexicon.documents("folded", token.folded):
-        near += [("folded", word) for word in near_words(token.folded, token.exact, lexicon)]
+        before = [pair[: -len(token.folded) - 1] for pair in neighbours if pair.endswith(f"_{token.folded}")]
+        after = [pair[len(token.folded) + 1 :] for pair in neighbours if pair.startswith(f"{token.folded}_")]
+        found = near_words(token.folded, token.exact, lexicon, before=before, after=after)
+        near += [("folded", word) for word in found]
     return replace(token, near=tuple(dict.fromkeys(near))) if near else token
 
 
-def near_words(folded: str, exact: str, lexicon: Lexicon) -> list[str]:
-    """Words of the index near one it does not hold; what looks like a plural may be a word cut short ("wireles")."""
+def near_words(
+    folded: str, exact: str, lexicon: Lexicon, *, before: Sequence[str] = (), after: Sequence[str] = ()
+) -> list[str]:
+    """Words of the index that one it does not hold may have been meant for, likeliest first.
+
+    Those that stand beside the same neighbours in the index come first; of three letters only those, since such
+    syllables are all near one another. What looks like a plural may be a word cut short ("wireles").
+
+    Args:
+        before, after: the folded words it stands behind and in front of.
+    """
     found = lexicon.near(folded)
     if exact != folded and exact.isascii():
-        found = [*found, *lexicon.near(exact)]
-    return list(dict.fromkeys(found))
+        found = list(dict.fromkeys([*found, *lexicon.near(exact)]))
+    together = {
+        word: sum(lexicon.documents("pairs", f"{one}_{word}") for one in before)
+        + sum(lexicon.documents("pairs", f"{word}_{one}") for one in after)
+        for word in found
+    }
+    beside = sorted((word for word in found if together[word]), key=lambda word: -together[word])[:_MOST_BESIDE]
+    if len(folded) < SHORTEST:
+        return beside
+    return list(dict.fromkeys([*beside, *found[:_MOST_NEAR]]))
 
 
 def read_differently(text: str, lexicon: Lexicon) -> str | None:

@@ -54,6 +54,12 @@ def test_what_is_right_or_beyond_help_is_left_alone(filled: EmbeddedEngine, type
     assert filled.search(SearchQuery(text=typed)).did_you_mean is None
 
 
+def test_marks_are_mended_though_no_text_found_shows_them(engine: EmbeddedEngine) -> None:
+    others = [document(f"d{number}", "Máy sấy", summary="x " * number) for number in range(12)]
+    engine.apply(Changes(upserts=[*others, document("p", "Sản phẩm")]))
+    assert engine.search(SearchQuery(text="máy sấy sãn")).did_you_mean == "máy sấy sản"
+
+
 def test_nothing_is_offered_on_later_pages_or_without_a_page(filled: EmbeddedEngine) -> None:
     assert filled.search(SearchQuery(text="nông sãn", limit=0)).did_you_mean is None
     assert filled.search(SearchQuery(text="nông sãn", offset=1)).did_you_mean is None

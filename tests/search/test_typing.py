@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.search.keyboards import from_tcvn3, from_telex
+from app.search.keyboards import from_tcvn3, from_telex, written_syllable
 from app.search.spelling import Vocabulary, at_distance_one, confusions
 from app.search.text import exact_words
 
@@ -42,6 +42,12 @@ def test_tcvn3_seen_as_latin_1_is_read() -> None:
     assert from_tcvn3("c«ng nghÖ ®­îc ­a chuéng") == "công nghệ được ưa chuộng"
     assert from_tcvn3("plain text") is None
     assert from_tcvn3("đã đúng rồi") is None
+
+
+def test_exact_forms_are_written_again() -> None:
+    written = ["sấy", "nghiệp", "hoà", "quyển", "đường", "may", "giữa"]
+    assert [written_syllable(exact) for exact in exact_words(" ".join(written))] == written
+    assert written_syllable("sensor") is None
 
 
 @pytest.mark.parametrize(

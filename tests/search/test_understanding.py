@@ -101,10 +101,24 @@ def test_near_words_stand_beside_words_the_index_does_not_hold() -> None:
     assert "humidity" in reading.wanted.words
 
 
+def test_short_words_are_near_only_beside_the_same_neighbours() -> None:
+    class Paired(Known):
+        def documents(self, kind: Kind, form: str) -> int:
+            return int(form == "luc_lap") if kind == "pairs" else super().documents(kind, form)
+
+        def near(self, folded: str) -> list[str]:
+            return {"lud": ["luc", "lua", "lui"]}.get(folded, [])
+
+    reading = with_near_words(take_apart("lụd lạp"), Paired("lục lạp lúa lùi"))
+    assert reading.tokens[0].near == (("folded", "luc"),)
+    # The pair they make counts as if it had been typed.
+    assert reading.paired == ("lud_lap", "luc_lap")
+
+
 def test_steps_go_from_all_words_to_any() -> None:
     assert [step.required for step in steps(2)] == [2, 1]
-    assert [step.required for step in steps(5)] == [5, 4, 1]
-    assert [step.required for step in steps(10)] == [10, 4, 1]
+    assert [step.required for step in steps(5)] == [5, 4, 2, 1]
+    assert [step.required for step in steps(10)] == [10, 3, 1]
 
 
 def test_matching_is_given_what_the_terms_of_a_text_are_called_elsewhere() -> None:
