@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index
+from sqlalchemy import BigInteger, CheckConstraint, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base
@@ -55,7 +55,7 @@ class SynonymPair(Base):
     en: Mapped[str]
     field: Mapped[str]
     key: Mapped[str]
-    folded: Mapped[str]
+    folded: Mapped[str] = mapped_column(Text(collation="C"))
     shipped_key: Mapped[str | None]
     origin: Mapped[str]
     revision: Mapped[int] = mapped_column(BigInteger)
@@ -70,5 +70,5 @@ def pair_key(vi: str, en: str) -> str:
 
 
 def folded_pair(vi: str, en: str) -> str:
-    """Both terms without diacritics, in small letters."""
-    return fold(f"{vi} {en}")
+    """Both terms without diacritics, in small letters; a tab between them, so that a term comes before longer ones."""
+    return fold(f"{vi}\t{en}")

@@ -73,7 +73,7 @@ class SynonymsPage(Page):
     tabs: Sequence[Tab]
     rows: Sequence[PairRow]
     total: int
-    q: str
+    find: str
     field: str
     show: str
     fields: Sequence[tuple[str, str]]
@@ -103,26 +103,26 @@ def _fields() -> list[tuple[str, str]]:
 
 
 def _list(
-    session: ReadSession, actor: Actor, form: Form, *, q: str = "", field: str = "", show: str = "", after: str = ""
+    session: ReadSession, actor: Actor, form: Form, *, find: str = "", field: str = "", show: str = "", after: str = ""
 ) -> SynonymsPage:
     chosen = cast("Show", show if show == "retired" else "in-use")
     field = field if field in _FIELDS else ""
-    q = q[:100]
-    found = find_pairs(session, actor=actor, text=q, field=field, show=chosen, after=after)
-    kept = {"q": q or None, "field": field or None, "show": show if chosen == "retired" else None}
+    find = find[:100]
+    found = find_pairs(session, actor=actor, text=find, field=field, show=chosen, after=after)
+    kept = {"find": find or None, "field": field or None, "show": show if chosen == "retired" else None}
     return SynonymsPage(
         title=_("Thuật ngữ Việt–Anh"),
         tabs=[
-            Tab(_("Đang dùng"), url("synonyms", q=q or None, field=field or None), chosen == "in-use"),
+            Tab(_("Đang dùng"), url("synonyms", find=find or None, field=field or None), chosen == "in-use"),
             Tab(
                 _("Đã ngừng dùng"),
-                url("synonyms", q=q or None, field=field or None, show="retired"),
+                url("synonyms", find=find or None, field=field or None, show="retired"),
                 chosen == "retired",
             ),
         ],
         rows=[PairRow(one.vi, one.en, _(_FIELDS[one.field]), url("synonym", pair_id=one.id)) for one in found.items],
         total=found.total,
-        q=q,
+        find=find,
         field=field,
         show=chosen,
         fields=_fields(),
@@ -138,12 +138,12 @@ def show_list(
     *,
     session: ReadSession,
     actor: OperatorActor,
-    q: str = "",
+    find: str = "",
     field: str = "",
     show: str = "",
     after: str = "",
 ) -> Response:
-    return render(request, _list(session, actor, Form(), q=q, field=field, show=show, after=after))
+    return render(request, _list(session, actor, Form(), find=find, field=field, show=show, after=after))
 
 
 @router.post("/desk/synonyms", name="add_synonym")

@@ -84,9 +84,8 @@ VISITS: Final[dict[str, tuple[Visit, ...]]] = {
     "verifications": (Visit("/verification", OPERATOR), Visit("/verification", BUYER, status=403)),
     "synonyms": (
         Visit("/desk/synonyms", OPERATOR),
-        Visit("/desk/synonyms?q=may+say", OPERATOR),
-        Visit("/desk/synonyms?q=khongcogi&show=retired", OPERATOR),
-        Visit("/desk/synonyms", OPERATOR, press="Thêm", status=422),
+        Visit("/desk/synonyms?find=may+say", OPERATOR),
+        Visit("/desk/synonyms?find=khongcogi&show=retired", OPERATOR),
         Visit("/desk/synonyms", BUYER, status=403),
     ),
     "synonym": (Visit("/desk/synonyms/{synonym}", OPERATOR),),

@@ -59,7 +59,7 @@ def test_a_pair_goes_in_is_found_changed_retired_and_taken_back(operator: TestCl
     assert "Không có cặp nào như vậy" in operator.get(HERE).text
     added = operator.post(HERE, data=DRYER)
     assert (added.status_code, added.headers["location"]) == (303, HERE)
-    page = operator.get(f"{HERE}?q=may+say&field=food").text
+    page = operator.get(f"{HERE}?find=may+say&field=food").text
     assert "1 cặp" in page
     assert '<b lang="vi">máy sấy</b> – <span lang="en">dryer</span>' in page
     pair = the_pair(database)
