@@ -40,6 +40,7 @@ from app.search.port import (
 )
 from app.search.spelling import Vocabulary
 from app.search.suggestions import rank_suggestions, suggestion_prefix
+from app.search.synonyms import current_thesaurus
 
 _BATCH_HEAP: Final = 30_000_000
 _REBUILD_HEAP: Final = 120_000_000

@@ -45,10 +45,8 @@ def test_a_pair_is_added_changed_retired_and_taken_back(session: Session, operat
     better = PairInput(vi="máy sấy", en="drier", field="food")
     change_pair(session, actor=operator, pair_id=pair.id, revision=1, data=better, now=NOW)
     assert (pair.en, pair.revision) == ("drier", 2)
-    retire_pair(session, actor=operator, pair_id=pair.id, revision=2, now=NOW)
-    assert pair.retired_at == NOW
-    restore_pair(session, actor=operator, pair_id=pair.id, revision=3, now=NOW)
-    assert pair.retired_at is None
+    assert retire_pair(session, actor=operator, pair_id=pair.id, revision=2, now=NOW).retired_at == NOW
+    assert restore_pair(session, actor=operator, pair_id=pair.id, revision=3, now=NOW).retired_at is None
     assert acts(session, pair) == ["synonym.added", "synonym.changed", "synonym.retired", "synonym.restored"]
     journalled = select(JournalEntry.action).where(JournalEntry.entity_id == pair.id).order_by(JournalEntry.id)
     assert list(session.scalars(journalled)) == ["added", "changed", "retired", "restored"]
