@@ -1,5 +1,6 @@
 """One listing: the record, its matches, its history."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -12,7 +13,7 @@ from app import clock
 from app.api.caller import PublicCall, ReaderCall
 from app.api.conditional import PRIVATE, answer
 from app.api.parameters import ListingId, Parameters
-from app.api.records import ListingItem, ListingRecord, State, listing_item, listing_record
+from app.api.records import ListingItem, ListingRecord, OrganisationRef, State, listing_item, listing_record
 from app.api.responses import reading
 from app.api.wire import Answer
 from app.errors import Gone, NotFound
@@ -24,10 +25,12 @@ from app.identity import Actor
 from app.models.listings import Listing
 from app.reference.current import refresh
 from app.search.documents import documents_of
+from app.search.holders import holders
 from app.search.match_store import measures_by_public_id
-from app.search.matches import find_matches
+from app.search.matches import find_matches, find_similar
+from app.search.matching import Match
 from app.search.reasons import reason_text
-from app.search.replies import reply_records
+from app.search.records import records_of
 
 router = APIRouter(tags=["Listings"])
 
@@ -58,6 +61,20 @@ class Matches(Answer):
     """The best matches, best first."""
 
     items: list[ListingMatch]
+
+
+class FittingOrganisation(Answer):
+    """An organisation with those of its offers that fit, the best first."""
+
+    organisation: OrganisationRef
+    score: int = Field(ge=0, le=100)
+    matches: list[ListingMatch]
+
+
+class FittingOrganisations(Answer):
+    """The organisations, best first."""
+
+    items: list[FittingOrganisation]
 
 
 class Move(Answer):
@@ -140,11 +157,74 @@ def get_matches(call: PublicCall, listing_id: ListingId, asked: Annotated[Matche
         language=current_locale(),
         limit=asked.limit,
         weights=call.settings.matching,
-        replies=reply_records(call.session, now=now),
+        records=records_of(call.session, weights=call.settings.matching, now=now),
         measures=lambda needs: measures_by_public_id(call.session, needs),
     )
+    return answer(call.request, Matches(items=_items(call, found)))
+
+
+@router.get(
+    "/listings/{listing_id}/similar",
+    operation_id="getSimilarListings",
+    summary="Listings like a listing",
+    response_model=Matches,
+    responses=reading(400, 404, 410),
+)
+def get_similar(call: PublicCall, listing_id: ListingId, asked: Annotated[MatchesQuery, Query()]) -> Response:
+    """Offers like an offer, needs like a need, each with what they have in common."""
+    listing = find(call.session, actor=call.actor, public_id=listing_id)
+    (document,) = documents_of(call.session, listing_ids=[listing.id], only_public=False)
+    found = find_similar(
+        call.search,
+        document,
+        today=local_date(clock.now()),
+        language=current_locale(),
+        limit=asked.limit,
+        weights=call.settings.matching,
+    )
+    return answer(call.request, Matches(items=_items(call, found)))
+
+
+@router.get(
+    "/listings/{listing_id}/organisations",
+    operation_id="getFittingOrganisations",
+    summary="Organisations that fit a need",
+    response_model=FittingOrganisations,
+    responses=reading(400, 404, 410),
+)
+def get_organisations(call: PublicCall, listing_id: ListingId, asked: Annotated[MatchesQuery, Query()]) -> Response:
+    """The organisations behind the offers that answer a need, by what these promise together. Empty for an offer."""
+    listing = find(call.session, actor=call.actor, public_id=listing_id)
+    (document,) = documents_of(call.session, listing_ids=[listing.id], only_public=False)
+    weights = call.settings.matching
+    now = clock.now()
+    items: list[ListingMatch] = []
+    if listing.kind == "need":
+        found = find_matches(
+            call.search,
+            document,
+            today=local_date(now),
+            language=current_locale(),
+            limit=weights.keep,
+            least_score=weights.least_score,
+            weights=weights,
+            records=records_of(call.session, weights=weights, now=now),
+        )
+        items = _items(call, found)
+    behind = [(one.listing.organisation.id if one.listing.organisation else None, one.score) for one in items]
+    fitting = []
+    for one in holders(behind)[: asked.limit]:
+        offers = [items[place] for place in one.places]
+        organisation = offers[0].listing.organisation
+        if organisation is not None:
+            fitting.append(FittingOrganisation(organisation=organisation, score=one.score, matches=offers))
+    return answer(call.request, FittingOrganisations(items=fitting))
+
+
+def _items(call: PublicCall, found: Sequence[Match]) -> list[ListingMatch]:
+    """Matches as they are answered, looked up through visibility again."""
     seen = {card.public_id: card for card in queries.cards(call.session, [one.document.id for one in found])}
-    items = [
+    return [
         ListingMatch(
             listing=listing_item(seen[one.document.id], base_url=call.base_url),
             score=one.score,
@@ -156,7 +236,6 @@ def get_matches(call: PublicCall, listing_id: ListingId, asked: Annotated[Matche
         for one in found
         if one.document.id in seen
     ]
-    return answer(call.request, Matches(items=items))
 
 
 @router.get(

@@ -27,7 +27,7 @@ from app.models.listings import (
     ListingFile,
     ListingHistory,
 )
-from app.models.matching import ListingMatch, MatchDue, MatchList
+from app.models.matching import ListingMatch, MatchDue, MatchJudgement, MatchList
 from app.models.ndas import Nda, NdaDisclosure, NdaHistory, NdaReader, NdaSignature
 from app.models.organisations import Invitation, Membership, Organisation
 from app.models.reference import ReferenceFormerCode, ReferenceScheme, ReferenceTerm
@@ -68,6 +68,7 @@ __all__ = [
     "ListingHistory",
     "ListingMatch",
     "MatchDue",
+    "MatchJudgement",
     "MatchList",
     "Membership",
     "Nda",

@@ -10,6 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.database import Base
 from app.identity import uuid7
 
+# Why a suggestion does not fit.
+NOT_FITTING = ("other_problem", "not_ready", "price", "scale", "terms", "known", "other")
+
 
 class ListingMatch(Base):
     """That an offer is among the best for a need (docs/search.md). Derived: the journal's reader writes it alone.
@@ -39,17 +42,16 @@ class ListingMatch(Base):
 
 
 class MatchList(Base):
-    """How the list of a need was made: what usual candidates reach, and the words learnt from the best of them.
+    """How the list of a need was made: what usual candidates of each language reach ("" for others).
 
-    With both a single offer is judged exactly as a whole run would judge it. `lowest` is the score an offer must
+    With that a single offer is judged exactly as a whole run would judge it. `lowest` is the score an offer must
     beat: that of the last one kept when the list is full, else 0.
     """
 
     __tablename__ = "match_list"
 
     need_id: Mapped[UUID] = mapped_column(ForeignKey("listing.id"), primary_key=True)
-    usual_share: Mapped[float]
-    feedback: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    usual: Mapped[dict[str, Any]]
     lowest: Mapped[int] = mapped_column(SmallInteger, default=0)
     made_at: Mapped[datetime]
 
@@ -64,3 +66,30 @@ class MatchDue(Base):
     is_need: Mapped[bool]
     since: Mapped[datetime]
     marks: Mapped[int] = mapped_column(default=1)
+
+
+class MatchJudgement(Base):
+    """What one person thinks of one suggestion. For that person alone to see again; to others only as figures.
+
+    `because` is one of NOT_FITTING, "" where the suggestion fits; `score` is what the suggestion had at that moment.
+    """
+
+    __tablename__ = "match_judgement"
+    __table_args__ = (
+        Index("uq_match_judgement_person", "need_id", "offer_id", "person_id", unique=True),
+        Index("ix_match_judgement_offer", "offer_id"),
+        CheckConstraint(f"because IN {('', *NOT_FITTING)}", name="because"),
+        CheckConstraint("fits OR because <> ''", name="why"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    need_id: Mapped[UUID] = mapped_column(ForeignKey("listing.id"))
+    offer_id: Mapped[UUID] = mapped_column(ForeignKey("listing.id"))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    # The side the person judged from: that organisation's, or null for the operator.
+    organisation_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))
+    fits: Mapped[bool]
+    because: Mapped[str] = mapped_column(default="")
+    note: Mapped[str] = mapped_column(default="")
+    score: Mapped[int] = mapped_column(SmallInteger)
+    at: Mapped[datetime]

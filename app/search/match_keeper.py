@@ -28,13 +28,15 @@ from app.models.matching import MatchDue, MatchList
 from app.models.organisations import Organisation
 from app.search import match_store
 from app.search.documents import documents_of
+from app.search.leans import leans
 from app.search.match_rejudging import rejudge_holders
 from app.search.match_store import Due, Pair
-from app.search.matches import Judged, JudgedList, judge_pairs, near_needs, offers_for, tell
+from app.search.matches import Judged, JudgedList, Usual, judge_pairs, known_of, near_needs, offers_for, tell
 from app.search.matching import ReplyRecord
 from app.search.port import SearchDocument, SearchEngine, SearchUnavailable
 from app.search.reasons import to_store
-from app.search.replies import ReplyRecords, reply_records
+from app.search.records import Records
+from app.search.replies import reply_records
 
 log = logging.getLogger(__name__)
 
@@ -147,7 +149,12 @@ def make_list(database: Database, engine: SearchEngine, due: Due, *, now: dateti
     found = None
     if documents:
         found = offers_for(
-            engine, documents[0], today=today, weights=weights, replies=_replies(database, now), not_of=organisation
+            engine,
+            documents[0],
+            today=today,
+            weights=weights,
+            records=_records(database, weights, now),
+            not_of=organisation,
         )
     best = found.at_least(weights.least_score, limit=weights.keep) if found else []
     told = [(one, _kept_reasons(found, one, today=today, weights=weights)) for one in best] if found else []
@@ -168,7 +175,7 @@ def make_list(database: Database, engine: SearchEngine, due: Due, *, now: dateti
         match_store.note_list(
             session,
             need_id=due.listing_id,
-            usual_share=found.usual_share,
+            usual=found.usual,
             lowest=pairs[-1].score if len(pairs) == weights.keep else 0,
             now=now,
         )
@@ -184,7 +191,7 @@ def meet_needs(database: Database, engine: SearchEngine, due: Due, *, now: datet
     today = local_date(now)
     with database.read_only() as session:
         documents = documents_of(session, listing_ids=[due.listing_id])
-    known: dict[UUID, tuple[float, int]] = {}
+    known: dict[UUID, tuple[Usual, int]] = {}
     ids: dict[str, UUID] = {}
     pairs: list[Pair] = []
     if documents:
@@ -194,15 +201,13 @@ def meet_needs(database: Database, engine: SearchEngine, due: Due, *, now: datet
             near += _by_invitation(session, today)
             ids = _ids(session, [need.id for need in near], not_of=due.listing_id)
             known = match_store.measures(session, ids.values())
-        reply = _replies(database, now)([offer.organisation_id]) if offer.organisation_id else {}
+        records = known_of(offer, _records(database, weights, now))
         for need in near:
             need_id = ids.get(need.id)
             if need_id is None or need_id not in known:
                 continue
             usual, lowest = known[need_id]
-            found = judge_pairs(
-                engine, need, [offer.id], usual_share=usual, today=today, weights=weights, replies=lambda _: reply
-            )
+            found = judge_pairs(engine, need, [offer.id], usual=usual, today=today, weights=weights, records=records)
             for one in found.at_least(max(weights.least_score, lowest), limit=1):
                 reasons = _kept_reasons(found, one, today=today, weights=weights)
                 pairs.append(Pair(need_id, due.listing_id, one.score, one.text_ratio, reasons))
@@ -289,9 +294,15 @@ def _kept_reasons(found: JudgedList, one: Judged, *, today: date, weights: Weigh
     )
 
 
-def _replies(database: Database, now: datetime) -> ReplyRecords:
-    def read(organisations: Collection[str], /) -> Mapping[str, ReplyRecord]:
+def _records(database: Database, weights: Weights, now: datetime) -> Records:
+    """Readers with a short transaction of their own each: an engine is asked between them."""
+
+    def replies(organisations: Collection[str], /) -> Mapping[str, ReplyRecord]:
         with database.read_only() as session:
             return reply_records(session, now=now)(organisations)
 
-    return read
+    def judged(offers: Collection[str], /) -> Mapping[str, float]:
+        with database.read_only() as session:
+            return leans(session, weights=weights)(offers)
+
+    return Records(replies, judged)

@@ -18,7 +18,7 @@ from app.search import match_store
 from app.search.documents import documents_of
 from app.search.matching import match
 from app.search.reasons import from_store, to_store
-from app.search.replies import reply_records
+from app.search.records import records_of
 
 _BATCH: Final = 500
 
@@ -61,7 +61,9 @@ def _rejudge(session: Session, pairs: Sequence[ListingMatch], *, now: datetime, 
     names = dict(session.execute(select(Listing.public_id, Listing.id).where(Listing.id.in_(ids))).all())
     documents = {names[one.id]: one for one in documents_of(session, listing_ids=sorted(ids), only_public=False)}
     offers = [documents[one.offer_id] for one in pairs]
-    replies = reply_records(session, now=now)({one.organisation_id for one in offers if one.organisation_id})
+    records = records_of(session, weights=weights, now=now)
+    replies = records.replies({one.organisation_id for one in offers if one.organisation_id})
+    leans = records.leans({one.id for one in offers})
     moved: list[UUID] = []
     changes = []
     for one, offer in zip(pairs, offers, strict=True):
@@ -74,6 +76,7 @@ def _rejudge(session: Session, pairs: Sequence[ListingMatch], *, now: datetime, 
             today=local_date(now),
             weights=weights,
             reply=replies.get(offer.organisation_id or ""),
+            lean=leans.get(offer.id, 0.0),
         )
         reasons = told + to_store({"vi": made.reasons})
         if made.score == one.score and from_store(reasons) == from_store(one.reasons):

@@ -103,18 +103,18 @@ def still_due(session: Session, due: Sequence[Due]) -> list[Due]:
     return mine
 
 
-def measures(session: Session, need_ids: Collection[UUID]) -> dict[UUID, tuple[float, int]]:
-    """Need → the usual share its list was made with, and the score an offer must beat to come in."""
+def measures(session: Session, need_ids: Collection[UUID]) -> dict[UUID, tuple[Mapping[str, float], int]]:
+    """Need → the measure its list was made with, and the score an offer must beat to come in."""
     rows = session.execute(
-        select(MatchList.need_id, MatchList.usual_share, MatchList.lowest).where(MatchList.need_id.in_(need_ids))
+        select(MatchList.need_id, MatchList.usual, MatchList.lowest).where(MatchList.need_id.in_(need_ids))
     )
     return {need_id: (usual, lowest) for need_id, usual, lowest in rows}
 
 
-def measures_by_public_id(session: Session, needs: Collection[str]) -> Mapping[str, float]:
-    """The usual shares of these needs, by their public ids; those never measured are left out."""
+def measures_by_public_id(session: Session, needs: Collection[str]) -> Mapping[str, Mapping[str, float]]:
+    """The measures of these needs, by their public ids; those never measured are left out."""
     rows = session.execute(
-        select(Listing.public_id, MatchList.usual_share)
+        select(Listing.public_id, MatchList.usual)
         .join(MatchList, MatchList.need_id == Listing.id)
         .where(Listing.public_id.in_(needs))
     )
@@ -173,9 +173,9 @@ def leave_offer(session: Session, *, now: datetime, offer_id: UUID, but: Collect
     return list(session.scalars(gone.values(left_at=now).returning(ListingMatch.need_id)))
 
 
-def note_list(session: Session, *, need_id: UUID, usual_share: float, lowest: int, now: datetime) -> None:
+def note_list(session: Session, *, need_id: UUID, usual: Mapping[str, float], lowest: int, now: datetime) -> None:
     """Remember how a need's list was made."""
-    values = {"usual_share": usual_share, "lowest": lowest, "made_at": now}
+    values = {"usual": dict(usual), "lowest": lowest, "made_at": now}
     session.execute(
         insert(MatchList)
         .values(need_id=need_id, **values)

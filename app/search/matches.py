@@ -4,8 +4,9 @@ A pair has one score, whichever side it is looked at from: the text of the need 
 reach against it (its measure) tells how much more than chance an offer's text is.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -26,18 +27,24 @@ from app.search.port import (
     SearchEngine,
     SearchQuery,
 )
-from app.search.replies import ReplyRecords, no_records
+from app.search.records import NOTHING_KNOWN, Records
 
 # So many of the nearest texts are judged by structure too; of needs fewer, since each is a question of its own.
 _JUDGED: Final = 200
-_NEEDS_JUDGED: Final = 40
+_NEEDS_JUDGED: Final = 25
 _ENOUGH_TO_TELL: Final = 20
 _TYPICAL_SHARE: Final = 0.1
+# Under this name a measure says what candidates of any other language are measured by.
+_ANY: Final = ""
 # The rest of longer texts is not read: an index keeps so many signs of each description.
 _LONGEST_TEXT: Final = 6_000
 _MOST_PHRASES: Final = 3
 _TITLE_COUNTS: Final = 2.0
 _KEYWORDS_COUNT: Final = 1.6
+
+
+# Language → the share of the best possible score that usual candidates written in it reach; "" for all others.
+Usual = Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,7 @@ class Judged:
     text_ratio: float
     text_score: float
     reply: ReplyRecord | None
+    lean: float
     score: int
 
 
@@ -61,14 +69,14 @@ class JudgedList:
     """Everything worth judging, best first.
 
     Attributes:
-        usual_share: what usual candidates reach: the measure of the asked text. With it, one candidate is judged as
-            the whole list was.
+        usual: the measure of the asked text, what usual candidates of each language reach. With it, one candidate is
+            judged as the whole list was.
         rarity: of the words of the asked text, for telling phrases.
     """
 
     asked: SearchDocument
     pairs: tuple[Judged, ...]
-    usual_share: float
+    usual: Usual
     rarity: Mapping[str, float]
 
     def at_least(self, score: int, *, limit: int) -> list[Judged]:
@@ -76,11 +84,11 @@ class JudgedList:
         return [one for one in self.pairs if one.score >= score][:limit]
 
 
-# Given ids of needs, the usual share of those that were measured before.
-Measures = Callable[[Collection[str]], Mapping[str, float]]
+# Given ids of needs, the measures of those that were measured before.
+Measures = Callable[[Collection[str]], Mapping[str, Usual]]
 
 
-def nothing_measured(_needs: Collection[str], /) -> Mapping[str, float]:
+def nothing_measured(_needs: Collection[str], /) -> Mapping[str, Usual]:
     """No need was measured before."""
     return {}
 
@@ -94,7 +102,7 @@ def find_matches(
     limit: int = 10,
     least_score: int = 0,
     weights: Weights = WEIGHTS,
-    replies: ReplyRecords = no_records,
+    records: Records = NOTHING_KNOWN,
     measures: Measures = nothing_measured,
 ) -> list[Match]:
     """The best matches, best first. Needs past their deadline and listings of the same organisation are left out.
@@ -103,16 +111,16 @@ def find_matches(
         document: the listing looked from; it need not be public, nor in the index.
         language: of the reader, for the phrases that reasons quote.
         least_score: leave out what scores less; for people, `weights.least_score`.
-        replies: how holders answer.
+        records: how holders answer, and how their suggestions were judged.
         measures: what is known of needs, for an offer; a need it does not know is measured now.
 
     Raises:
         SearchUnavailable: there is no index to ask.
     """
     if document.kind == "need":
-        found = offers_for(engine, document, today=today, weights=weights, replies=replies)
+        found = offers_for(engine, document, today=today, weights=weights, records=records)
     else:
-        found = needs_for(engine, document, today=today, weights=weights, replies=replies, measures=measures)
+        found = needs_for(engine, document, today=today, weights=weights, records=records, measures=measures)
     best = found.at_least(least_score, limit=limit)
     return [tell(found, one, today=today, language=language, weights=weights) for one in best]
 
@@ -142,7 +150,7 @@ def offers_for(
     *,
     today: date,
     weights: Weights = WEIGHTS,
-    replies: ReplyRecords = no_records,
+    records: Records = NOTHING_KNOWN,
     not_of: str | None = None,
 ) -> JudgedList:
     """All offers worth judging for a need, best first.
@@ -152,7 +160,7 @@ def offers_for(
     """
     filters: list[Filter] = [In("kind", OFFER_KINDS), *_not_of(not_of or need.organisation_id)]
     answer = engine.candidates(_question(need, filters, limit=_JUDGED))
-    return _judge(need, answer, today=today, weights=weights, replies=replies)
+    return _judge(need, answer, today=today, weights=weights, records=records)
 
 
 def needs_for(
@@ -161,7 +169,7 @@ def needs_for(
     *,
     today: date,
     weights: Weights = WEIGHTS,
-    replies: ReplyRecords = no_records,
+    records: Records = NOTHING_KNOWN,
     measures: Measures = nothing_measured,
     limit: int = _NEEDS_JUDGED,
 ) -> JudgedList:
@@ -172,21 +180,19 @@ def needs_for(
     filters = _open_needs(offer, today)
     if not engine.search(SearchQuery(filters=(Eq("id", offer.id),), limit=0)).total:
         answer = engine.candidates(_question(offer, filters, limit=_JUDGED))
-        return _judge(offer, answer, today=today, weights=weights, replies=replies)
+        return _judge(offer, answer, today=today, weights=weights, records=records)
     near = engine.candidates(_question(offer, filters, limit=limit))
     known = measures([one.document.id for one in near.found])
-    holder = replies([offer.organisation_id]) if offer.organisation_id and near.found else {}
+    records = known_of(offer, records) if near.found else records
     pairs: list[Judged] = []
     for one in near.found:
         need = one.document
         usual = known.get(need.id)
         if usual is None:
-            usual = offers_for(engine, need, today=today, weights=weights).usual_share
-        judged = judge_pairs(
-            engine, need, [offer.id], usual_share=usual, today=today, weights=weights, replies=lambda _: holder
-        )
-        pairs += [Judged(need, pair.text_ratio, pair.text_score, pair.reply, pair.score) for pair in judged.pairs]
-    return JudgedList(offer, _in_order(pairs), 0.0, near.weights)
+            usual = offers_for(engine, need, today=today, weights=weights).usual
+        judged = judge_pairs(engine, need, [offer.id], usual=usual, today=today, weights=weights, records=records)
+        pairs += [replace(pair, document=need) for pair in judged.pairs]
+    return JudgedList(offer, _in_order(pairs), {}, near.weights)
 
 
 def near_needs(
@@ -202,14 +208,14 @@ def judge_pairs(
     need: SearchDocument,
     offer_ids: Sequence[str],
     *,
-    usual_share: float,
+    usual: Usual,
     today: date,
     weights: Weights = WEIGHTS,
-    replies: ReplyRecords = no_records,
+    records: Records = NOTHING_KNOWN,
 ) -> JudgedList:
     """These offers judged for a need, whose measure is known; any that are not in the index are left out."""
     answer = engine.candidates(_question(need, [In("id", tuple(offer_ids))], limit=len(offer_ids)))
-    return _judge(need, answer, today=today, weights=weights, replies=replies, usual_share=usual_share)
+    return _judge(need, answer, today=today, weights=weights, records=records, usual=usual)
 
 
 def tell(found: JudgedList, one: Judged, *, today: date, language: str = "vi", weights: Weights = WEIGHTS) -> Match:
@@ -224,6 +230,7 @@ def tell(found: JudgedList, one: Judged, *, today: date, language: str = "vi", w
         today=today,
         weights=weights,
         reply=one.reply,
+        lean=one.lean,
     )
 
 
@@ -233,35 +240,53 @@ def _judge(
     *,
     today: date,
     weights: Weights,
-    replies: ReplyRecords = no_records,
-    usual_share: float | None = None,
+    records: Records = NOTHING_KNOWN,
+    usual: Usual | None = None,
 ) -> JudgedList:
-    usual = _usual_share(answer.found, asked.language) if usual_share is None else usual_share
+    if usual is None:
+        usual = _usual(answer.found, asked.language)
     holders = {one.document.organisation_id for one in answer.found if one.document.kind != "need"}
-    known = replies([holder for holder in holders if holder])
+    known = records.replies([holder for holder in holders if holder])
+    leans = records.leans([one.document.id for one in answer.found if one.document.kind != "need"])
     pairs = []
     for one in answer.found:
         holder = one.document.organisation_id if one.document.kind != "need" else asked.organisation_id
         reply = known.get(holder) if holder else None
-        ratio = one.share / usual
-        made = match(asked, one.document, text_ratio=ratio, shared=(), today=today, weights=weights, reply=reply)
-        pairs.append(Judged(one.document, ratio, one.score, reply, made.score))
+        ratio = one.share / usual.get(one.document.language, usual[_ANY])
+        lean = leans.get(one.document.id, 0.0)
+        made = match(
+            asked, one.document, text_ratio=ratio, shared=(), today=today, weights=weights, reply=reply, lean=lean
+        )
+        pairs.append(Judged(one.document, ratio, one.score, reply, lean, made.score))
     return JudgedList(asked, _in_order(pairs), usual, answer.weights)
+
+
+def known_of(offer: SearchDocument, records: Records) -> Records:
+    """What is known of one offer, asked once for any number of needs."""
+    replies = records.replies([offer.organisation_id]) if offer.organisation_id else {}
+    leans = records.leans([offer.id])
+    return Records(lambda _holders: replies, lambda _offers: leans)
 
 
 def _in_order(pairs: Sequence[Judged]) -> tuple[Judged, ...]:
     return tuple(sorted(pairs, key=lambda one: (-one.score, -one.text_ratio, -one.text_score, one.document.id)))
 
 
-def _usual_share(found: Sequence[Candidate], language: str) -> float:
-    """What the best tenth of texts that merely speak the same language reach: the measure of more than chance.
+def _usual(found: Sequence[Candidate], language: str) -> Usual:
+    """What the best tenth of texts that merely speak a language reach: the measure of more than chance in it.
 
-    Where an exchange is too small to tell, a figure from larger ones.
+    A language of few candidates is measured as the asked one; where an exchange is too small to tell of that, by a
+    figure from larger ones.
     """
-    shares = [one.share for one in found if one.document.language == language]
-    if len(shares) < _ENOUGH_TO_TELL:
-        return _TYPICAL_SHARE
-    return max(shares[min(len(shares) // 10, 20)], _TYPICAL_SHARE / 4)
+    by_language: dict[str, list[float]] = defaultdict(list)
+    for one in found:
+        by_language[one.document.language].append(one.share)
+    usual = {
+        spoken: max(shares[min(len(shares) // 10, 20)], _TYPICAL_SHARE / 4)
+        for spoken, shares in by_language.items()
+        if len(shares) >= _ENOUGH_TO_TELL
+    }
+    return {**usual, _ANY: usual.get(language, _TYPICAL_SHARE)}
 
 
 def _not_of(organisation: str | None) -> list[Filter]:

@@ -21,6 +21,7 @@ _COMMON: Final = (0.0, 0.4, 0.85, 1.0)
 _ANSWERS: Final = 0.8
 _SELDOM: Final = 0.5
 _QUICK_H: Final = 72.0
+_LEAST_LEAN: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ def match(
     today: date,
     weights: Weights = WEIGHTS,
     reply: ReplyRecord | None = None,
+    lean: float = 0.0,
 ) -> Match:
     """Judge one pair; the score is the same from either side. Two offers are compared by text, fields and standing.
 
@@ -79,6 +81,7 @@ def match(
         text_ratio: the score of the texts over the score that usual candidates reach (1 says nothing for a match).
         shared: phrases both texts contain, the most telling first.
         reply: how the holder of the offer answers requests, where that is known.
+        lean: how far people who judged the offer's suggestions lean for it (to 1) or against it (to -1).
     """
     reasons: list[Reason] = []
     if shared:
@@ -96,13 +99,27 @@ def match(
     reasons += _region(asked, found, weights)
     reasons += _standing(offer, today, weights)
     reasons += _reply(reply, weights)
-    score = round(100 / (1 + math.exp(-log_odds(text_ratio, reasons, weights))))
+    if abs(lean) >= _LEAST_LEAN:
+        code = "judged_to_fit" if lean > 0 else "judged_not_to_fit"
+        reasons.append(Reason(code, lean > 0, weights.judged * min(1.0, abs(lean))))
+    score = score_of_odds(log_odds(text_ratio, reasons, weights))
     return Match(found, score, tuple(sorted(reasons, key=lambda one: -one.strength)), text_ratio)
 
 
 def log_odds(text_ratio: float, reasons: Sequence[Reason], weights: Weights = WEIGHTS) -> float:
     """The sum a score is made of: that of the texts and every fact for it, less every fact against it."""
     return text_odds(text_ratio, weights) + sum(signed(one) for one in reasons)
+
+
+def score_of_odds(odds: float) -> int:
+    """The score of a sum of log-odds, 0 to 100."""
+    return round(100 / (1 + math.exp(-odds)))
+
+
+def odds_of_score(score: int) -> float:
+    """The log-odds of a score, for shifting it."""
+    share = min(max(score, 0.5), 99.5) / 100
+    return math.log(share / (1 - share))
 
 
 def text_odds(text_ratio: float, weights: Weights = WEIGHTS) -> float:

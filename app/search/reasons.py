@@ -30,6 +30,8 @@ _MESSAGES: Final = {
     "deadline_passed": N_("Đã quá hạn %(deadline)s"),
     "need_not_confirmed": N_("Bên có nhu cầu chưa xác nhận lại"),
     "replies_soon": N_("Đơn vị chào thường trả lời trong %(hours)s giờ"),
+    "judged_to_fit": N_("Khi được gợi ý, mục này thường được đánh giá là hợp"),
+    "judged_not_to_fit": N_("Khi được gợi ý, mục này thường bị đánh giá là không hợp"),
     "seldom_replies": N_("Đơn vị chào mới trả lời %(answered)s trên %(asked)s yêu cầu"),
 }
 

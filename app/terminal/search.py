@@ -50,13 +50,18 @@ def match(
     every: Annotated[bool, typer.Option("--all", help="Show weak matches too, which pages leave out.")] = False,
     explain: Annotated[bool, typer.Option("--explain", help="Show the sum each score is made of.")] = False,
     similar: Annotated[bool, typer.Option("--similar", help="Show similar listings instead.")] = False,
+    evaluate: Annotated[
+        bool, typer.Option("--evaluate", help="Compare the ranking with people's judgements of suggestions.")
+    ] = False,
     refresh: Annotated[bool, typer.Option("--refresh", help="Make the kept lists of all open needs anew.")] = False,
 ) -> None:
     """For a need the offers that answer it, for an offer the needs that wait for it, each with its reasons."""
-    if refresh == bool(listing):
-        raise typer.BadParameter("name a listing, or give --refresh")
+    if [bool(listing), evaluate, refresh].count(True) != 1:
+        raise typer.BadParameter("name a listing, or give --evaluate or --refresh")
     if refresh:
         _refresh()
+    elif evaluate:
+        _evaluate()
     else:
         _show(listing, limit=limit, every=every, explain=explain, similar=similar)
 
@@ -90,6 +95,35 @@ def _refresh() -> None:
     typer.echo(f"{done:,} lists made anew in {time.monotonic() - began:.1f} s")
 
 
+def _evaluate() -> None:
+    from app import clock
+    from app.operations.installation import opened
+    from app.search.judgements import evaluate
+    from app.search.service import make_engine
+
+    def figure(value: float | None) -> str:
+        return "not known yet" if value is None else f"{value:.3f}"
+
+    with opened() as installation:
+        engine = make_engine(installation.settings)
+        weights = installation.settings.matching
+        try:
+            found = evaluate(installation.database, engine, weights=weights, now=clock.now())
+        finally:
+            engine.close()
+    typer.echo(f"{found.given:,} judgements by {found.people:,} people: {found.pairs:,} pairs of {found.needs:,} needs")
+    typer.echo(f"fit: {found.fits:,}; do not fit: {found.pairs - found.fits:,}")
+    for why, count in found.because.items():
+        typer.echo(f"  {why}: {count:,}")
+    typer.echo(f"nDCG@10 of the present ranking: {figure(found.ndcg)}")
+    typer.echo(f"of {found.shown:,} judged pairs that pages show, the share that fits: {figure(found.precision_shown)}")
+    state = "on" if found.given >= found.needed and weights.judged else "off"
+    typer.echo(
+        f"the lean of judgements is {state} ({found.given:,} of {found.needed:,} needed, at most ±{weights.judged:g})"
+    )
+    typer.echo(f"nDCG@10 with it: {figure(found.ndcg_with_leans)}; it moves {found.moved:,} pairs")
+
+
 def _show(listing: str, *, limit: int, every: bool, explain: bool, similar: bool) -> None:
     from sqlalchemy import select
 
@@ -104,7 +138,7 @@ def _show(listing: str, *, limit: int, every: bool, explain: bool, similar: bool
     from app.search.match_store import measures_by_public_id
     from app.search.matches import find_matches, find_similar
     from app.search.reasons import reason_text
-    from app.search.replies import reply_records
+    from app.search.records import records_of
     from app.search.service import make_engine
 
     language = "vi" if os.environ.get("LANG", "").startswith("vi") else "en"
@@ -132,7 +166,7 @@ def _show(listing: str, *, limit: int, every: bool, explain: bool, similar: bool
                         engine,
                         documents[0],
                         **asked,
-                        replies=reply_records(session, now=now),
+                        records=records_of(session, weights=weights, now=now),
                         measures=lambda needs: measures_by_public_id(session, needs),
                     )
         finally:

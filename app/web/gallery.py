@@ -15,7 +15,7 @@ from app.web.forms import Form
 from app.web.shell import Link
 from app.web.templating import Page, render
 from app.web.views.basics import Badge, Picture
-from app.web.views.cards import ListingCard, MatchRow, NeedCard, OrganisationCard
+from app.web.views.cards import HolderRow, ListingCard, MatchRow, NeedCard, OrganisationCard
 from app.web.views.finding import Chip, Facet, Pagination, paginate
 from app.web.views.records import Definition, Figure, FileItem, Message, Step, Tab, Table
 
@@ -36,6 +36,7 @@ class PartsPage(Page):
     need_cards: tuple[NeedCard, ...]
     organisations: tuple[OrganisationCard, ...]
     matches: tuple[MatchRow, ...]
+    holders: tuple[HolderRow, ...]
     facets: tuple[Facet, ...]
     chips: tuple[Chip, ...]
     examples: tuple[Link, ...]
@@ -72,6 +73,7 @@ def parts(request: Request, settings: AppSettings) -> Response:
             need_cards=needs,
             organisations=samples.organisation_cards(),
             matches=samples.matches(),
+            holders=samples.holders(),
             facets=samples.facets(),
             chips=samples.CHIPS,
             examples=samples.EXAMPLES,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from app.web.forms import Form
 from app.web.shell import Link
 from app.web.views.basics import Badge, Fact, Picture, trust_badges
-from app.web.views.cards import ListingCard, MatchRow, NeedCard, OrganisationCard
+from app.web.views.cards import HolderRow, ListingCard, MatchRow, NeedCard, OrganisationCard
 from app.web.views.finding import Chip, Facet, FacetOption
 from app.web.views.records import Column, Definition, Figure, FileItem, Message, Step, Tab, Table
 
@@ -162,6 +162,24 @@ def matches() -> tuple[MatchRow, ...]:
             score=54,
             reasons_for=("Cùng lĩnh vực: chế biến gỗ",),
             reasons_against=("Người cần muốn TRL từ 7, công nghệ này mới TRL 5", "Khác hình thức: cần mua đứt"),
+        ),
+    )
+
+
+def holders() -> tuple[HolderRow, ...]:
+    """An institute with two offers that fit."""
+    return (
+        HolderRow(
+            name="Trường Đại học Bách khoa",
+            href="#",
+            score=89,
+            count=2,
+            listings=(
+                Link("Sấy tầng sôi rung tận dụng nhiệt khói lò cho dăm và mùn cưa", "#"),
+                Link("Lò hơi tầng sôi đốt mùn cưa", "#"),
+            ),
+            reasons_for=("TRL 8 ≥ yêu cầu 7", "Đơn vị chào thường trả lời trong 20 giờ"),
+            reasons_against=("Giá từ 3,2 tỷ ₫, vượt ngân sách 3 tỷ ₫",),
         ),
     )
 

@@ -20,11 +20,11 @@ from app.web.enquiries import (
     rounds,
     seen,
 )
-from app.web.listings import confidential, edit, files, moves, review
+from app.web.listings import confidential, edit, files, moves, review, suggestions
 from app.web.listings import desk as listing_desk
 from app.web.organisations import desk as organisation_desk
 from app.web.organisations import members, public, verification
-from app.web.storefront import browse, feeds, fragments, home, listing_page, ranking, results, texts
+from app.web.storefront import browse, feeds, fragments, home, listing_page, ranking, results, similar, texts
 
 # Addresses without a language: /, /id/…, files, sitemap.
 ROOT: tuple[APIRouter, ...] = (root.router, feeds.root_router, files.root_router)
@@ -34,6 +34,7 @@ PAGES: tuple[APIRouter, ...] = (
     home.router,
     results.router,
     listing_page.router,
+    similar.router,
     browse.router,
     feeds.router,
     fragments.router,
@@ -57,6 +58,7 @@ PAGES: tuple[APIRouter, ...] = (
     listing_desk.router,
     moves.router,
     confidential.router,
+    suggestions.router,
     review.router,
     ask.router,
     ask_several.router,

@@ -52,6 +52,8 @@ def test_it_names_every_address_of_the_api(document: dict[str, Any]) -> None:
         "GET /api/v1/listings/{listing_id}",
         "PATCH /api/v1/listings/{listing_id}",
         "GET /api/v1/listings/{listing_id}/matches",
+        "GET /api/v1/listings/{listing_id}/organisations",
+        "GET /api/v1/listings/{listing_id}/similar",
         "GET /api/v1/listings/{listing_id}/history",
         "POST /api/v1/listings/{listing_id}/submit",
         "POST /api/v1/listings/{listing_id}/recall",

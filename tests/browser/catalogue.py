@@ -50,6 +50,7 @@ VISITS: Final[dict[str, tuple[Visit, ...]]] = {
         Visit("/listings/{DV014}", status=410),
         Visit("/listings/khong-co-000000000000", status=404),
     ),
+    "similar_listings": (Visit("/listings/{CN001_id}/similar"), Visit("/listings/{NC001_id}/similar")),
     "fields": (Visit("/fields"),),
     "regions": (Visit("/regions"),),
     "ranking": (Visit("/ranking"),),
@@ -114,6 +115,10 @@ VISITS: Final[dict[str, tuple[Visit, ...]]] = {
         Visit("/desk/listings/{SC017_id}/status", AUTHOR),
         Visit("/desk/listings/{CN001_id}/status", INSTITUTE),
     ),
+    "listing_suggestions": (
+        Visit("/desk/listings/{NC001_id}/suggestions", OPERATOR),
+        Visit("/desk/listings/{CN001_id}/suggestions", INSTITUTE),
+    ),
     "preview_listing": (Visit("/desk/listings/{TB019_id}/preview", AUTHOR),),
     "confidential": (Visit("/desk/listings/{CN001_id}/confidential", INSTITUTE),),
     "review": (Visit("/review", OPERATOR), Visit("/review?show=suspended", OPERATOR)),
@@ -166,6 +171,7 @@ VISITS: Final[dict[str, tuple[Visit, ...]]] = {
 
 LEFT_OUT: Final[dict[str, str]] = {
     "feed": "an Atom document for programs",
+    "similar_fragment": "stands on the pages of listings",
     "suggest_fragment": "options of the search box; test_main_job.py types into it",
     "account_fragment": "stands in the corner of every page visited by somebody signed in",
     "listing_owner_fragment": "stands on the pages of listings visited by their people and the operator",

@@ -337,3 +337,19 @@ def test_phrases_are_told_in_the_readers_language(exchange: EmbeddedEngine) -> N
     vietnamese = find_matches(exchange, need, today=TODAY, language="vi")[0].reasons[0].params["phrases"]
     assert "humidity sensors" in [phrase.lower() for phrase in english]
     assert "độ ẩm" in " ".join(vietnamese)
+
+
+def test_a_need_meets_an_offer_in_the_other_language_among_many_of_its_own(engine: EmbeddedEngine) -> None:
+    """Candidates are measured by what usual ones of their own language reach."""
+    english = [
+        document(f"e{number}", f"Conveyor number {number}", body="Drying line for boards.", language="en")
+        for number in range(40)
+    ]
+    others = [document(f"v{number}", f"Máy ép số {number}", body="Sấy khô ván.") for number in range(30)]
+    offer = document("o", "Máy sấy bơm nhiệt", body="Sấy gỗ bằng bơm nhiệt, thu hồi nhiệt thải.")
+    need = document(
+        "n", "Heat pump dryer for wood drying", body="Waste heat recovery wanted.", language="en", kind="need"
+    )
+    engine.apply(Changes(upserts=[*english, *others, offer], position=1))
+    found = find_matches(engine, need, today=TODAY, least_score=WEIGHTS.least_score)
+    assert [one.document.id for one in found][:1] == ["o"]

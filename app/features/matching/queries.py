@@ -6,14 +6,14 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, case, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from app.features.listings.paging import Keyset
 from app.features.listings.policies import visible_to
 from app.identity import Actor
 from app.models.listings import PUBLIC_STATES, Listing
-from app.models.matching import ListingMatch
+from app.models.matching import ListingMatch, MatchJudgement
 
 # A row is seen once its transaction is committed, some moments after the instant it carries.
 SETTLED: Final = timedelta(seconds=30)
@@ -139,6 +139,24 @@ def counts_of(session: Session, *, actor: Actor, listing_ids: Sequence[UUID], to
         for side in (ListingMatch.need_id, ListingMatch.offer_id)
     ]
     return dict(session.execute(union_all(*counts)).all())
+
+
+def my_judgements(
+    session: Session, *, actor: Actor, listing_id: UUID, others: Sequence[UUID]
+) -> dict[UUID, MatchJudgement]:
+    """What this very person said of what was suggested for a listing, by the other listing. Nobody reads another's."""
+    if actor.person_id is None or not others:
+        return {}
+    rows = session.scalars(
+        select(MatchJudgement).where(
+            MatchJudgement.person_id == actor.person_id,
+            or_(
+                and_(MatchJudgement.need_id == listing_id, MatchJudgement.offer_id.in_(others)),
+                and_(MatchJudgement.offer_id == listing_id, MatchJudgement.need_id.in_(others)),
+            ),
+        )
+    )
+    return {one.offer_id if one.need_id == listing_id else one.need_id: one for one in rows}
 
 
 def _sides(actor: Actor) -> tuple[Any, Any]:

@@ -224,6 +224,7 @@ class OwnerFragment(Page):
 
     edit: str
     review: str
+    suggestions: str
     ask_matches: str
 
 
@@ -246,6 +247,7 @@ def owner_fragment(
         title="",
         edit=url("edit_listing", public_id=public_id) if mine else "",
         review=url("review_listing", public_id=public_id) if actor.is_operator else "",
+        suggestions=url("listing_suggestions", public_id=public_id) if listing.state in PUBLIC_STATES else "",
         ask_matches=url("ask_several", need=public_id)
         if mine and listing.kind == "need" and listing.state in PUBLIC_STATES and has_route("ask_several")
         else "",

@@ -207,9 +207,15 @@ def listing_tabs(listing: Listing, current: str) -> Sequence[Tab]:
     tabs = []
     if is_editable(listing.state):
         tabs.append(Tab(_("Nội dung"), url("edit_listing", public_id=listing.public_id), current == "edit"))
+    suggested = []
+    if listing.state in PUBLIC_STATES:
+        suggested.append(
+            Tab(_("Gợi ý"), url("listing_suggestions", public_id=listing.public_id), current == "suggestions")
+        )
     return [
         *tabs,
         Tab(_("Trạng thái"), url("listing_status", public_id=listing.public_id), current == "status"),
+        *suggested,
         Tab(_("Phần bảo mật"), url("confidential", public_id=listing.public_id), current == "confidential"),
         Tab(_("Xem trước"), url("preview_listing", public_id=listing.public_id), current == "preview"),
     ]

@@ -23,11 +23,11 @@ from app.settings import Settings
 from app.web.listing_cards import badges, listing_href, picture_view, price_text, region_name
 from app.web.pagecache import PublicPage
 from app.web.shell import Link
-from app.web.storefront.matches import match_rows
+from app.web.storefront.matches import matched
 from app.web.templating import Page, render
 from app.web.urls import has_route, url
 from app.web.views.basics import Badge, Picture
-from app.web.views.cards import MatchRow
+from app.web.views.cards import HolderRow, MatchRow
 from app.web.views.records import Definition, FileItem
 
 router = APIRouter()
@@ -128,6 +128,9 @@ class ListingPage(Page):
     owner_fragment: str
     matches: Sequence[MatchRow]
     matches_known: bool
+    holders: Sequence[HolderRow]
+    similar: str
+    similar_fragment: str
     back: str = ""
 
 
@@ -307,7 +310,7 @@ def page_of(request: Request, session: ReadSession, row: Detail, settings: Setti
     benefit, _language = row.text("benefit", locale)
     summary, _language = row.text("summary", locale)
     body, _language = row.text("description", locale)
-    matches = match_rows(engine_of(request.app), session, row, now=now, weights=settings.matching)
+    found = matched(engine_of(request.app), session, row, now=now, weights=settings.matching)
     kind_name = term("kinds", row.kind)
     d = row.details
     return ListingPage(
@@ -348,8 +351,11 @@ def page_of(request: Request, session: ReadSession, row: Detail, settings: Setti
         owner_fragment=url("listing_owner_fragment", public_id=row.public_id)
         if has_route("listing_owner_fragment")
         else "",
-        matches=matches or (),
-        matches_known=matches is not None,
+        matches=found.rows if found else (),
+        matches_known=found is not None,
+        holders=found.holders if found else (),
+        similar=url("similar_listings", public_id=row.public_id),
+        similar_fragment=url("similar_fragment", public_id=row.public_id),
     )
 
 

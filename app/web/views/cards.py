@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
+from app.web.shell import Link
 from app.web.views.basics import Badge, Fact, Picture
 
 OFFERS = ("technology", "equipment", "patent", "service")
@@ -80,3 +81,16 @@ class MatchRow:
     reasons_for: Sequence[str] = ()
     reasons_against: Sequence[str] = ()
     facts: Sequence[Fact] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True)
+class HolderRow:
+    """An organisation that fits a need: how well its offers together do, how many, the best by name, and why."""
+
+    name: str
+    href: str
+    score: int
+    count: int
+    listings: Sequence[Link] = ()
+    reasons_for: Sequence[str] = ()
+    reasons_against: Sequence[str] = ()
