@@ -2,6 +2,7 @@
 
 from app.database import Base
 from app.models.accounts import AccessToken, AccountToken, AttemptWindow, Consent, Person, SignIn
+from app.models.alerts import Alert, AlertLetter, AlertSettings, Subscription
 from app.models.audit import AuditEntry
 from app.models.cases import BrokerCase, BrokerCaseHistory, BrokerCaseNote, EnquirySeen
 from app.models.enquiries import (
@@ -28,6 +29,8 @@ from app.models.listings import (
     ListingHistory,
 )
 from app.models.matching import ListingMatch, MatchDue, MatchJudgement, MatchList
+from app.models.matching import ListingMatch, MatchDue, MatchList
+from app.models.messages import MailHandover
 from app.models.ndas import Nda, NdaDisclosure, NdaHistory, NdaReader, NdaSignature
 from app.models.organisations import Invitation, Membership, Organisation
 from app.models.reference import ReferenceFormerCode, ReferenceScheme, ReferenceTerm
@@ -42,6 +45,9 @@ __all__ = [
     "AcceptanceLine",
     "AccessToken",
     "AccountToken",
+    "Alert",
+    "AlertLetter",
+    "AlertSettings",
     "AttemptWindow",
     "AuditEntry",
     "BrokerCase",
@@ -67,6 +73,7 @@ __all__ = [
     "ListingFile",
     "ListingHistory",
     "ListingMatch",
+    "MailHandover",
     "MatchDue",
     "MatchJudgement",
     "MatchList",
@@ -89,6 +96,7 @@ __all__ = [
     "ReferenceTerm",
     "SignIn",
     "SynonymPair",
+    "Subscription",
     "WorkerHeartbeat",
     "metadata",
 ]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 JOB_MODULES: tuple[str, ...] = (
     "app.features.accounts.work",
     "app.features.brokering.work",
+    "app.features.alerts.work",
     "app.features.enquiries.work",
     "app.features.listings.work",
     "app.features.messages.delivery",
@@ -26,9 +27,11 @@ JOB_MODULES: tuple[str, ...] = (
 def consumers(settings: Settings) -> Mapping[str, Consumer]:
     """Register every job handler and give the readers of the journal by name."""
     from app.exchange.outbox import exchange_consumer
+    from app.features.alerts.noticing import alerts_consumer
     from app.search.indexer import search_consumer
     from app.search.match_keeper import match_consumer
     from app.search.service import make_engine
+    from app.web.alerts.criteria import listing_reader
 
     for name in JOB_MODULES:
         importlib.import_module(name)
@@ -38,4 +41,5 @@ def consumers(settings: Settings) -> Mapping[str, Consumer]:
         "search": search_consumer(engine),
         "matches": match_consumer(engine, weights=settings.matching),
         "exchange": exchange_consumer(settings),
+        "alerts": alerts_consumer(listing_reader(overdue_days=settings.confirm_after_days)),
     }

@@ -5,6 +5,8 @@ from fastapi import APIRouter
 from app.web import desk as my_desk
 from app.web import gallery, mail_box, root, synonyms
 from app.web.accounts import account, menu, register, reset, sign_in, tokens
+from app.web.alerts import feed as alert_feed
+from app.web.alerts import follow, overview, stop
 from app.web.brokering import board
 from app.web.enquiries import (
     accept,
@@ -45,6 +47,10 @@ PAGES: tuple[APIRouter, ...] = (
     reset.router,
     account.router,
     tokens.router,
+    overview.router,
+    follow.router,
+    stop.router,
+    alert_feed.router,
     menu.router,
     public.router,
     organisation_desk.router,

@@ -41,6 +41,7 @@ VISITS: Final[dict[str, tuple[Visit, ...]]] = {
     "needs": (Visit("/needs"),),
     "listing": (
         Visit("/listings/{CN001}"),
+        Visit("/listings/{CN001}", BUYER),
         Visit("/listings/{TB002}", MAKER),
         Visit("/listings/{SC001}"),
         Visit("/listings/{DV003}"),
@@ -70,6 +71,20 @@ VISITS: Final[dict[str, tuple[Visit, ...]]] = {
     "reset_sent": (Visit("/reset-sent"),),
     "reset_password": (Visit("/reset/{reset}"), Visit("/reset/khong-co", status=410)),
     "account": (Visit("/account", BUYER),),
+    "alerts": (Visit("/account/alerts", BUYER), Visit("/account/alerts", INSTITUTE)),
+    "follow": (
+        Visit("/follow?search=q%3Dmay%2Bsay%26kind%3Dtechnology%26trl%3D7-9", ASKER),
+        Visit("/follow?search=q%3Dmay%2Bsay%26kind%3Dtechnology", ASKER, press="Lưu", status=422),
+        Visit("/follow?listing={CN001_id}", BUYER),
+        Visit("/follow?organisation={followed_organisation}", ASKER),
+    ),
+    "stop_alerts": (
+        Visit("/alerts/stop/{stop}"),
+        Visit("/alerts/stop/{stop}", press="Dừng những mục đã chọn", status=422),
+        Visit("/alerts/stop/{ended}"),
+        Visit("/alerts/stop/{ended}", press="Dừng mọi thư báo tin"),
+        Visit("/alerts/stop/khong-co", status=410),
+    ),
     "account_security": (Visit("/account/security", BUYER),),
     "access_tokens": (Visit("/account/tokens", INSTITUTE),),
     "organisations": (Visit("/organisations"), Visit("/organisations?q=khongcogi")),
@@ -172,6 +187,8 @@ VISITS: Final[dict[str, tuple[Visit, ...]]] = {
 LEFT_OUT: Final[dict[str, str]] = {
     "feed": "an Atom document for programs",
     "similar_fragment": "stands on the pages of listings",
+    "alert_feed": "an Atom document for programs",
+    "follow_fragment": "stands on the page of a listing visited by somebody who follows it",
     "suggest_fragment": "options of the search box; test_main_job.py types into it",
     "account_fragment": "stands in the corner of every page visited by somebody signed in",
     "listing_owner_fragment": "stands on the pages of listings visited by their people and the operator",

@@ -42,6 +42,7 @@ from app.search.indexer import rebuild_index
 from app.settings import Settings
 from app.terminal.work import consumers
 from tests.browser.driving import listening, served
+from tests.browser.followed import follow_things
 from tests.database_server import drop_database, fresh_database
 
 SIGNED_IN = "techmart_session"
@@ -168,6 +169,7 @@ def _places(database: Database) -> dict[str, str]:
         places["synonym"] = str(session.scalars(pair).one())
         places |= _links(session)
         places["case"] = _case(session)
+        places |= follow_things(session, actor=_actor(session, "hoang.phuc"))
     return places
 
 

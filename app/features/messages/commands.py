@@ -28,6 +28,7 @@ def send_message(
     template: str,
     context: Mapping[str, Any] | None = None,
     key: str,
+    at_most_once: bool = False,
     now: datetime | None = None,
 ) -> bool:
     """Have a letter sent once per `key`, when this transaction commits; False when that key was asked for before.
@@ -40,6 +41,8 @@ def send_message(
             confidential: a letter passes through other people's machines. Never a secret link either; a template that
             needs one has it made when the letter is sent (app.features.messages.prepares).
         key: names the occasion ("quote_sent:<id>:2"), so that a repeated command sends nothing twice.
+        at_most_once: rather lose the letter than send it twice, when the worker dies (or the line breaks) in the very
+            moment of handing it over. For letters that one can do without; others are sent again in that case.
     """
     recipient = (
         {"person_id": str(to.id)}
@@ -49,7 +52,12 @@ def send_message(
     return jobs.enqueue(
         session,
         kind="mail.send",
-        payload={"template": template, "to": recipient, "context": pack(dict(context or {}))},
+        payload={
+            "template": template,
+            "to": recipient,
+            "context": pack(dict(context or {})),
+            **({"at_most_once": True} if at_most_once else {}),
+        },
         key=f"mail:{key}",
         now=now,
     )

@@ -8,8 +8,9 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.features.messages.commands import Recipient
-from app.features.messages.preparation import preparations
-from app.features.messages.rendering import render_letter
+from app.features.messages.handover import hand_over_once, was_handed_over
+from app.features.messages.preparation import UNSUBSCRIBE_PATH, preparations
+from app.features.messages.rendering import page_address, render_letter
 from app.features.messages.values import unpack
 from app.integrations.mail import Letter, sender_from
 from app.jobs import JobContext, job
@@ -29,10 +30,18 @@ def _recipient(session: Session, to: Mapping[str, Any]) -> Recipient | None:
 
 @job("mail.send")
 def deliver(context: JobContext, payload: dict[str, Any]) -> None:
-    """Complete the letter's context, commit, then send. Run twice it may send twice, with the same Message-ID."""
+    """Complete the letter's context, commit, then send.
+
+    Run twice, it may send twice with the same Message-ID; with `at_most_once` in the payload it never does
+    (app/features/messages/handover.py).
+    """
     template = payload["template"]
     values = unpack(payload["context"])
+    once = payload.get("at_most_once", False)
     with context.database.unit_of_work() as session:
+        if once and was_handed_over(session, context.job_id):
+            log.warning("letter %s was handed over before; it is not sent again", context.job_id)
+            return
         recipient = _recipient(session, payload["to"])
         prepare = preparations.get(template)
         added = prepare(session, values, context.now) if prepare is not None and recipient is not None else {}
@@ -46,17 +55,22 @@ def deliver(context: JobContext, payload: dict[str, Any]) -> None:
         context={**values, **added},
         settings=context.settings,
     )
-    sender_from(context.settings).send(
-        Letter(
-            key=context.job_id.hex,
-            sender=context.settings.mail_from,
-            to_name=recipient.name,
-            to_address=recipient.email,
-            reply_to=context.settings.operator_email,
-            subject=rendered.subject,
-            text=rendered.text,
-            html=rendered.html,
-            language=rendered.language,
-            at=context.now,
-        )
+    unsubscribe = str(added.get(UNSUBSCRIBE_PATH, ""))
+    letter = Letter(
+        key=context.job_id.hex,
+        sender=context.settings.mail_from,
+        to_name=recipient.name,
+        to_address=recipient.email,
+        reply_to=context.settings.operator_email,
+        subject=rendered.subject,
+        text=rendered.text,
+        html=rendered.html,
+        language=rendered.language,
+        at=context.now,
+        unsubscribe=page_address(context.settings, rendered.language, unsubscribe) if unsubscribe else "",
     )
+    sender = sender_from(context.settings)
+    if once:
+        hand_over_once(context, sender, letter)
+    else:
+        sender.send(letter)

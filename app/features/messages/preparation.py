@@ -10,6 +10,9 @@ from sqlalchemy.orm import Session
 # longer wanted (confirmed meanwhile, invitation withdrawn).
 Preparation = Callable[[Session, Mapping[str, Any], datetime], Mapping[str, Any] | None]
 
+# What a preparation may add for a letter that people get regularly: the path of the page that ends it.
+UNSUBSCRIBE_PATH = "unsubscribe_path"
+
 preparations: dict[str, Preparation] = {}
 
 

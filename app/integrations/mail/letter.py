@@ -14,7 +14,8 @@ from typing import Any
 class Letter:
     """What is sent. `key` names the letter: sent again after a crash it carries the same Message-ID.
 
-    `sender` is a whole From address ("Techmart <a@b>"); `html` says the same as `text`.
+    `sender` is a whole From address ("Techmart <a@b>"); `html` says the same as `text`. `unsubscribe` is the address
+    that ends letters of this sort by one POST (RFC 8058), for letters that somebody asked to get regularly.
     """
 
     key: str
@@ -27,6 +28,10 @@ class Letter:
     html: str
     language: str
     at: datetime
+    unsubscribe: str = ""
+
+
+_UNSUBSCRIBE = "List-Unsubscribe"
 
 
 class _Policy(EmailPolicy):
@@ -36,6 +41,9 @@ class _Policy(EmailPolicy):
     """
 
     def fold(self, name: str, value: Any) -> str:
+        if name == _UNSUBSCRIBE:
+            # A long address without a space would be cut into encoded words, which no mail program reads as an address.
+            return f"{name}: {value}{self.linesep}"
         if str(value).isascii():
             plain: str = super().fold(name, value)
             return plain
@@ -75,6 +83,9 @@ def to_mime(letter: Letter) -> EmailMessage:
     message["Message-ID"] = f"<{letter.key}@{domain}>"
     # Out-of-office programs must not answer (RFC 3834).
     message["Auto-Submitted"] = "auto-generated"
+    if letter.unsubscribe:
+        message[_UNSUBSCRIBE] = f"<{_one_line(letter.unsubscribe)}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(letter.text, charset="utf-8", cte="quoted-printable")
     message.add_alternative(letter.html, subtype="html", charset="utf-8", cte="quoted-printable")
     # Last, because making the alternatives moves every Content- header into the first part.

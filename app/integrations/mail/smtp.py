@@ -3,8 +3,10 @@
 import smtplib
 import ssl
 from dataclasses import dataclass
+from email.message import EmailMessage
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from app.integrations.mail.faults import HandoverUnclear
 from app.integrations.mail.letter import Letter, to_mime
 from app.settings import SettingsFault
 
@@ -67,6 +69,7 @@ class SmtpSender:
         """Hand the letter to the server.
 
         Raises:
+            HandoverUnclear: the connection broke while the letter was handed over; the server may have it.
             smtplib.SMTPException, OSError: it was not accepted.
         """
         where = self.address
@@ -76,9 +79,24 @@ class SmtpSender:
             connection = smtplib.SMTP_SSL(where.host, where.port, timeout=_SECONDS, context=context)
         else:
             connection = smtplib.SMTP(where.host, where.port, timeout=_SECONDS)
-        with connection:
+        try:
             if where.starttls:
                 connection.starttls(context=context)
             if where.user:
                 connection.login(where.user, where.password)
-            connection.send_message(to_mime(letter))
+            _hand_over(connection, to_mime(letter))
+        finally:
+            # No farewell is waited for: whatever it brought, the letter was accepted or refused before.
+            connection.close()
+
+
+def _hand_over(connection: smtplib.SMTP, message: EmailMessage) -> None:
+    try:
+        connection.send_message(message)
+    except smtplib.SMTPServerDisconnected as fault:
+        raise HandoverUnclear(str(fault)) from fault
+    except smtplib.SMTPException:
+        # An answer was read, and it was no.
+        raise
+    except OSError as fault:
+        raise HandoverUnclear(str(fault)) from fault

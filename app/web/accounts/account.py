@@ -32,6 +32,7 @@ router = APIRouter()
 
 _TABS = (
     ("account", N_("Hồ sơ của tôi")),
+    ("alerts", N_("Theo dõi và báo tin")),
     ("account_security", N_("Mật khẩu và đăng nhập")),
     ("access_tokens", N_("Mã truy cập API")),
 )

@@ -87,6 +87,7 @@ class OrganisationPage(Page):
 
     template: ClassVar[str] = "organisations/profile.html"
 
+    public_id: str
     name: str
     other_name: str
     other_language: str
@@ -167,6 +168,7 @@ def show_organisation(request: Request, session: ReadSession, slug: str, public_
         indexed=not after,
         breadcrumbs=(Link(_("Tổ chức"), url("organisations")), Link(name, here)),
         json_ld=(_json_ld(one, name, here),),
+        public_id=one.public_id,
         name=name,
         other_name=other,
         other_language="en" if other == one.name_en else "vi",

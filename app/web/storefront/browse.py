@@ -39,6 +39,12 @@ class BrowsePage(Page):
 
     lead: str
     groups: Sequence[tuple[str, Sequence[Branch]]]
+    followable: Sequence[tuple[str, Sequence[tuple[str, str]]]]
+
+
+def _followable(groups: Sequence[tuple[str, Sequence[Branch]]]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Groups of choices for “follow a field”: the query of the results page, and the entry's name."""
+    return [(name, [(one.href.partition("?")[2], one.label) for one in branches]) for name, branches in groups]
 
 
 def _counts(request: Request, *facets: str) -> dict[str, Mapping[str, int]] | None:
@@ -82,6 +88,7 @@ def fields(request: Request) -> Response:
             description=_("Công nghệ, thiết bị, sáng chế và nhu cầu theo lĩnh vực."),
             lead=_("Chọn một lĩnh vực để xem mọi công nghệ, thiết bị, sáng chế và nhu cầu trong đó."),
             groups=groups,
+            followable=_followable(groups),
         ),
     )
 
@@ -93,6 +100,7 @@ def regions(request: Request) -> Response:
     known = None if counts is None else counts["region"]
     locale = current_locale()
     branches = [_branch(term, table, "region", known) for term in table.by_name(locale)]
+    groups = [(_("Tỉnh, thành phố"), branches)]
     return render(
         request,
         BrowsePage(
@@ -101,6 +109,7 @@ def regions(request: Request) -> Response:
             lead=_("34 tỉnh, thành phố từ ngày 1/7/2025; tên các tỉnh trước đó ghi bên cạnh.")
             if len(branches) == 34
             else _("Tỉnh, thành phố; tên trước đây ghi bên cạnh."),
-            groups=[(_("Tỉnh, thành phố"), branches)],
+            groups=groups,
+            followable=_followable(groups),
         ),
     )

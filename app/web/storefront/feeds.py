@@ -87,7 +87,8 @@ class Sitemap(Fragment):
     pages: Sequence[SitemapAddress]
 
 
-def _entry(row: Card, settings: Settings) -> FeedEntry:
+def feed_entry(row: Card, settings: Settings) -> FeedEntry:
+    """A listing as feeds show it, in the language of the moment."""
     title, language = row.text("title", current_locale())
     benefit, _language = row.text("benefit", current_locale())
     summary, _language = row.text("summary", current_locale())
@@ -115,7 +116,7 @@ def feed(request: Request, session: ReadSession, settings: AppSettings, kind: st
         self_href=settings.base_url + url("feed", kind=kind if kind in KINDS else ""),
         updated=max((row.updated_at for row in rows), default=clock.now()),
         author=settings.site_name,
-        entries=[_entry(row, settings) for row in rows],
+        entries=[feed_entry(row, settings) for row in rows],
     )
     return Response(
         render_text(document),

@@ -1,0 +1,1 @@
+"""Pages of what people follow, and the feeds and letters that come of it."""
