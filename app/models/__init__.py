@@ -2,7 +2,7 @@
 
 from app.database import Base
 from app.models.accounts import AccessToken, AccountToken, AttemptWindow, Consent, Person, SignIn
-from app.models.alerts import Alert, AlertLetter, AlertSettings, Subscription
+from app.models.alerts import Alert, AlertLetter, AlertSettings, MatchReading, Subscription
 from app.models.audit import AuditEntry
 from app.models.cases import BrokerCase, BrokerCaseHistory, BrokerCaseNote, EnquirySeen
 from app.models.enquiries import (
@@ -77,6 +77,7 @@ __all__ = [
     "MatchDue",
     "MatchJudgement",
     "MatchList",
+    "MatchReading",
     "Membership",
     "Nda",
     "NdaDisclosure",

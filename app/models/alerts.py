@@ -9,15 +9,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.database import Base
 from app.identity import uuid7
 
-SUBSCRIPTION_KINDS = ("search", "field", "listing", "organisation")
+SUBSCRIPTION_KINDS = ("search", "field", "listing", "organisation", "matches")
 RHYTHMS = ("at_once", "daily", "weekly", "off")
-OCCASIONS = ("new", "changed", "closed", "back")
+OCCASIONS = ("new", "changed", "closed", "back", "match")
 
 _LIVE = "deleted_at IS NULL"
 
 
 class Subscription(Base):
-    """One thing a person follows, by their own act: a saved search, a field, a listing or an organisation.
+    """One thing a person follows, by their own act: a saved search, a field, a listing, an organisation, or what fits
+    the listings of an organisation they act for (“matches”).
 
     `criteria` is the query of the results page ("q=may+say&kind=technology") for searches and fields, `name` what the
     person calls it. `rhythm` is when letters go out; "off" keeps it on the page, on the desk and in the feed. The
@@ -53,6 +54,7 @@ class Subscription(Base):
             "uq_subscription_organisation",
             "person_id",
             "organisation_id",
+            "kind",
             unique=True,
             postgresql_where=text(f"organisation_id IS NOT NULL AND {_LIVE}"),
         ),
@@ -60,8 +62,8 @@ class Subscription(Base):
         CheckConstraint(f"kind IN {SUBSCRIPTION_KINDS}", name="kind"),
         CheckConstraint(f"rhythm IN {RHYTHMS}", name="rhythm"),
         CheckConstraint(
-            "CASE kind WHEN 'listing' THEN listing_id IS NOT NULL WHEN 'organisation' THEN organisation_id IS NOT NULL "
-            "ELSE criteria <> '' END",
+            "CASE WHEN kind = 'listing' THEN listing_id IS NOT NULL "
+            "WHEN kind IN ('organisation', 'matches') THEN organisation_id IS NOT NULL ELSE criteria <> '' END",
             name="subject",
         ),
     )
@@ -103,8 +105,9 @@ class AlertLetter(Base):
 class Alert(Base):
     """One thing to tell: this listing, because of this subscription, on this occasion. Told once.
 
-    `occasion` is one of OCCASIONS, for later ones with the listing's version behind it ("changed:7"). `due_at` is when
-    it may go into a letter; null when no letter is wanted. `letter_id` is set once it is in one.
+    `occasion` is one of OCCASIONS, for later ones with the listing's version behind it ("changed:7"), for a match with
+    the match's id. `for_listing_id` is the listing of one's own that a match is for. `due_at` is when it may go into a
+    letter; null when no letter is wanted. `letter_id` is set once it is in one.
     """
 
     __tablename__ = "alert"
@@ -123,6 +126,7 @@ class Alert(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
     subscription_id: Mapped[UUID] = mapped_column(ForeignKey("subscription.id"))
     listing_id: Mapped[UUID] = mapped_column(ForeignKey("listing.id"))
+    for_listing_id: Mapped[UUID | None] = mapped_column(ForeignKey("listing.id"))
     occasion: Mapped[str]
     noticed_at: Mapped[datetime]
     due_at: Mapped[datetime | None]
@@ -149,3 +153,13 @@ class AlertSettings(Base):
     digest_hour: Mapped[int] = mapped_column(SmallInteger)
     digest_day: Mapped[int] = mapped_column(SmallInteger)
     updated_at: Mapped[datetime]
+
+
+class MatchReading(Base):
+    """Up to when new matches were noticed; one row."""
+
+    __tablename__ = "match_reading"
+    __table_args__ = (CheckConstraint("id = 1", name="one"),)
+
+    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, default=1, autoincrement=False)
+    until: Mapped[datetime]

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app import clock
 from app.dependencies import ReadSession
 from app.features.enquiries.queries import count_waiting
 from app.features.listings.queries import my_counts, my_listings
@@ -18,10 +19,12 @@ from app.i18n.terms import term
 from app.models.jobs import Job
 from app.models.listings import Listing
 from app.models.organisations import Organisation
+from app.web.alerts.news import NewsLine, news_lines, own_matches
 from app.web.auth import ActingSeat, SignedInActor, SignedInVisitor
 from app.web.shell import Link
 from app.web.templating import Page, render
 from app.web.urls import url
+from app.web.views.cards import MatchRow
 from app.web.views.records import Figure
 
 router = APIRouter()
@@ -53,6 +56,8 @@ class DeskPage(Page):
     figures: Sequence[Figure]
     operating: Sequence[Figure]
     ways: Sequence[Link]
+    matches: Sequence[MatchRow]
+    news: Sequence[NewsLine]
     indexed: bool = False
 
 
@@ -94,6 +99,7 @@ def desk(
         Link(_("Các đợt hỏi giá"), url("quote_rounds")),
         Link(_("Danh sách của tôi"), url("kept")),
         Link(_("Tổ chức của tôi"), url("my_organisations")),
+        Link(_("Theo dõi và báo tin"), url("alerts")),
         Link(_("Tài khoản"), url("account")),
     ]
     return render(
@@ -118,6 +124,8 @@ def desk(
             ],
             operating=_operating(session) if actor.is_operator else (),
             ways=ways,
+            matches=own_matches(session, actor=actor, now=clock.now(), limit=_SHOWN),
+            news=news_lines(session, actor=actor, limit=_SHOWN),
         ),
     )
 

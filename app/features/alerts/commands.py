@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.errors import Conflict, NotFound
+from app.errors import Conflict, Forbidden, NotFound
 from app.features.accounts.policies import require_in_person
 from app.features.alerts.policies import visible_to
 from app.features.alerts.schemas import Following, HoursInput, SavedSearch
@@ -75,8 +75,29 @@ def follow_organisation(
     return _follow(
         session,
         actor=actor,
-        same=Subscription.organisation_id == found.id,
+        same=(Subscription.organisation_id == found.id) & (Subscription.kind == "organisation"),
         values={"kind": "organisation", "organisation_id": found.id},
+        rhythm=data.rhythm,
+        now=now,
+    )
+
+
+def hear_of_matches(
+    session: Session, *, actor: Actor, organisation_id: UUID, data: Following, now: datetime
+) -> Subscription:
+    """Hear of what newly fits the needs and offers of an organisation the actor acts for; each member chooses alone.
+
+    Raises:
+        Forbidden: the actor does not act for it.
+        Conflict: the person follows as much as allowed.
+    """
+    if not actor.acts_for(organisation_id):
+        raise Forbidden(N_("Hãy chọn một đơn vị mà bạn được đại diện"))
+    return _follow(
+        session,
+        actor=actor,
+        same=(Subscription.organisation_id == organisation_id) & (Subscription.kind == "matches"),
+        values={"kind": "matches", "organisation_id": organisation_id},
         rhythm=data.rhythm,
         now=now,
     )
@@ -241,7 +262,7 @@ def _same_as(one: Subscription) -> ColumnElement[bool]:
     if one.listing_id is not None:
         return Subscription.listing_id == one.listing_id
     if one.organisation_id is not None:
-        return Subscription.organisation_id == one.organisation_id
+        return (Subscription.organisation_id == one.organisation_id) & (Subscription.kind == one.kind)
     return Subscription.criteria == one.criteria
 
 

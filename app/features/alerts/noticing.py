@@ -56,10 +56,13 @@ ListingReader = Callable[[Session, Sequence[UUID]], PublicListings]
 
 
 @dataclass(frozen=True, slots=True)
-class _Noticed:
+class Noticed:
+    """Something to tell: the row of the subscription, the listing, the occasion; for a match one's own listing."""
+
     watch: Any
     listing_id: UUID
     occasion: str
+    for_listing_id: UUID | None = None
 
 
 def alerts_consumer(reader: ListingReader) -> Callable[[Database], int]:
@@ -104,10 +107,11 @@ def notice(session: Session, entries: Sequence[JournalEntry], *, reader: Listing
     }
     noticed = [*_searches(session, public, listings), *_organisations(session, public, listings)]
     noticed += _followed(session, public, listings, actions)
-    return _keep(session, _not_ones_own(session, noticed, listings), now=now)
+    return keep(session, _not_ones_own(session, noticed, listings), now=now)
 
 
-def _watching(session: Session, *where: ColumnElement[bool]) -> Sequence[Any]:
+def watching(session: Session, *where: ColumnElement[bool]) -> Sequence[Any]:
+    """Subscriptions to be looked after, each with what decides when its person may be told."""
     return session.execute(
         select(
             Subscription.id,
@@ -134,31 +138,31 @@ def _appeared(row: Any) -> datetime:
     return appeared
 
 
-def _searches(session: Session, public: PublicListings, listings: Mapping[UUID, Any]) -> Iterable[_Noticed]:
+def _searches(session: Session, public: PublicListings, listings: Mapping[UUID, Any]) -> Iterable[Noticed]:
     if not len(public):
         return
     newest = max(_appeared(row) for row in listings.values() if row.id in public)
-    watches = _watching(session, Subscription.kind.in_(("search", "field")), Subscription.created_at <= newest)
+    watches = watching(session, Subscription.kind.in_(("search", "field")), Subscription.created_at <= newest)
     answers: dict[str, Collection[UUID]] = {}
     for watch in watches:
         if watch.criteria not in answers:
             answers[watch.criteria] = public.answering(watch.criteria)
         for listing_id in answers[watch.criteria]:
             if _appeared(listings[listing_id]) >= watch.created_at:
-                yield _Noticed(watch, listing_id, "new")
+                yield Noticed(watch, listing_id, "new")
 
 
-def _organisations(session: Session, public: PublicListings, listings: Mapping[UUID, Any]) -> Iterable[_Noticed]:
+def _organisations(session: Session, public: PublicListings, listings: Mapping[UUID, Any]) -> Iterable[Noticed]:
     of: dict[UUID, list[Any]] = {}
     for listing_id in public.named:
         of.setdefault(listings[listing_id].organisation_id, []).append(listings[listing_id])
     if not of:
         return
-    watches = _watching(session, Subscription.kind == "organisation", Subscription.organisation_id.in_(of))
+    watches = watching(session, Subscription.kind == "organisation", Subscription.organisation_id.in_(of))
     for watch in watches:
         for row in of[watch.organisation_id]:
             if _appeared(row) >= watch.created_at:
-                yield _Noticed(watch, row.id, "new")
+                yield Noticed(watch, row.id, "new")
 
 
 def _followed(
@@ -166,8 +170,8 @@ def _followed(
     public: PublicListings,
     listings: Mapping[UUID, Any],
     actions: Mapping[UUID, Sequence[JournalEntry]],
-) -> Iterable[_Noticed]:
-    for watch in _watching(session, Subscription.kind == "listing", Subscription.listing_id.in_(list(actions))):
+) -> Iterable[Noticed]:
+    for watch in watching(session, Subscription.kind == "listing", Subscription.listing_id.in_(list(actions))):
         row = listings[watch.listing_id]
         done = {entry.action for entry in actions[watch.listing_id] if entry.at > watch.created_at}
         if not done:
@@ -178,10 +182,10 @@ def _followed(
             word = "closed"
         else:
             continue
-        yield _Noticed(watch, row.id, f"{word}:{row.version}")
+        yield Noticed(watch, row.id, f"{word}:{row.version}")
 
 
-def _not_ones_own(session: Session, noticed: Sequence[_Noticed], listings: Mapping[UUID, Any]) -> list[_Noticed]:
+def _not_ones_own(session: Session, noticed: Sequence[Noticed], listings: Mapping[UUID, Any]) -> list[Noticed]:
     """Without what people themselves put on the exchange."""
     if not noticed:
         return []
@@ -196,7 +200,8 @@ def _not_ones_own(session: Session, noticed: Sequence[_Noticed], listings: Mappi
     return [one for one in noticed if (one.watch.person_id, listings[one.listing_id].organisation_id) not in seats]
 
 
-def _keep(session: Session, noticed: Sequence[_Noticed], *, now: datetime) -> int:
+def keep(session: Session, noticed: Sequence[Noticed], *, now: datetime) -> int:
+    """Note things to tell, each once and within the day's measure; returns how many are new."""
     if not noticed:
         return 0
     watches = {one.watch.id for one in noticed}
@@ -220,6 +225,7 @@ def _keep(session: Session, noticed: Sequence[_Noticed], *, now: datetime) -> in
             "id": uuid7(),
             "subscription_id": one.watch.id,
             "listing_id": one.listing_id,
+            "for_listing_id": one.for_listing_id,
             "occasion": one.occasion,
             "noticed_at": now,
             "due_at": _hours(one.watch).due(one.watch.rhythm, now),

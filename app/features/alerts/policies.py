@@ -3,14 +3,20 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 
 from app.features.accounts.policies import require_in_person
 from app.identity import Actor
-from app.models import Person, Subscription
+from app.models import Membership, Person, Subscription
 
 # A deleted subscription can be brought back for so long, then it is swept.
 UNDO: Final = timedelta(days=30)
+
+
+# Who left an organisation hears no more of what fits its listings.
+_acts_for: Final = exists().where(
+    Membership.organisation_id == Subscription.organisation_id, Membership.person_id == Subscription.person_id
+)
 
 
 def visible_to(actor: Actor) -> Select[Subscription]:
@@ -32,6 +38,7 @@ def is_watching() -> ColumnElement[bool]:
         Subscription.paused_at.is_(None),
         Person.confirmed_at.is_not(None),
         Person.disabled_at.is_(None),
+        or_(Subscription.kind != "matches", _acts_for),
     )
 
 

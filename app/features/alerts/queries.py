@@ -34,14 +34,23 @@ class Followed:
 
 
 def followed(session: Session, *, actor: Actor, now: datetime) -> list[Followed]:
-    """Everything the actor follows, the newest first, deleted ones last, in four queries."""
+    """Everything the actor follows, the newest first, deleted ones last, in four queries.
+
+    Matches are not among it: see `hearing_of_matches`.
+    """
     subscriptions = session.scalars(
         visible_to(actor)
-        .where(shown_until(now))
+        .where(shown_until(now), Subscription.kind != "matches")
         .order_by(Subscription.deleted_at.is_not(None), Subscription.created_at.desc(), Subscription.id.desc())
         .limit(500)
     ).all()
     return named(session, subscriptions)
+
+
+def hearing_of_matches(session: Session, *, actor: Actor) -> dict[UUID, Subscription]:
+    """How the actor hears of matches, by organisation; those without were never chosen."""
+    rows = session.scalars(visible_to(actor).where(Subscription.kind == "matches", Subscription.deleted_at.is_(None)))
+    return {one.organisation_id: one for one in rows if one.organisation_id is not None}
 
 
 def named(session: Session, subscriptions: Sequence[Subscription]) -> list[Followed]:
@@ -93,7 +102,7 @@ def following(
         asked = asked.join(Listing, Listing.id == Subscription.listing_id).where(Listing.public_id == listing)
     elif organisation:
         asked = asked.join(Organisation, Organisation.id == Subscription.organisation_id).where(
-            Organisation.public_id == organisation
+            Organisation.public_id == organisation, Subscription.kind == "organisation"
         )
     else:
         asked = asked.where(Subscription.criteria == criteria)

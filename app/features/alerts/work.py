@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from app.features.alerts.fitting import notice_matches
 from app.features.alerts.policies import UNDO
 from app.features.alerts.writing import TEMPLATE, fill_letter, people_due, write_letter
 from app.features.messages import prepares
@@ -33,6 +34,13 @@ def write_letters(context: JobContext, _payload: dict[str, Any]) -> None:
         # Those left over are in their quiet hours or with another worker.
         if len(people) < _PEOPLE_AT_ONCE or not written:
             return
+
+
+@every(timedelta(minutes=1), "alerts.matches")
+def read_matches(context: JobContext, _payload: dict[str, Any]) -> None:
+    """Note what newly fits the listings of organisations whose people asked to hear of it."""
+    with context.database.unit_of_work() as session:
+        notice_matches(session, now=context.now)
 
 
 @prepares(TEMPLATE)

@@ -18,7 +18,7 @@ from app.features.messages.preparation import UNSUBSCRIBE_PATH
 from app.i18n import current_locale, use_locale
 from app.i18n.terms import term
 from app.identity import ANONYMOUS, uuid7
-from app.models import Alert, AlertLetter, Listing, Organisation, Person, Subscription
+from app.models import Alert, AlertLetter, Listing, ListingMatch, Organisation, Person, Subscription
 
 TEMPLATE: Final = "alert_digest"
 LISTED_OF_ONE: Final = 10
@@ -106,6 +106,7 @@ def fill_letter(session: Session, *, letter_id: UUID, now: datetime) -> Mapping[
         select(
             Subscription,
             Alert.listing_id,
+            Alert.for_listing_id,
             Alert.occasion,
             Organisation.name.label("organisation_name"),
             Organisation.name_en.label("organisation_name_en"),
@@ -117,10 +118,12 @@ def fill_letter(session: Session, *, letter_id: UUID, now: datetime) -> Mapping[
         .order_by(Subscription.created_at, Subscription.id, Alert.noticed_at.desc(), Alert.id.desc())
     ).all()
     ids = list(dict.fromkeys(row.listing_id for row in rows))
-    shown = {card.id: card for card in cards_of(session, actor=ANONYMOUS, ids=ids)}
+    own = [row.for_listing_id for row in rows if row.for_listing_id is not None]
+    shown = {card.id: card for card in cards_of(session, actor=ANONYMOUS, ids=list(dict.fromkeys([*ids, *own])))}
     left = _left(session, [one for one in ids if one not in shown])
+    scores = _scores(session, [row.occasion for row in rows])
     with use_locale(person.locale):
-        sections = _sections(rows, shown, left)
+        sections = _sections(rows, shown, left, scores)
     if not sections:
         return None
     token = secrets.token_urlsafe(32)
@@ -148,19 +151,38 @@ def _left(session: Session, listing_ids: Sequence[UUID]) -> dict[UUID, Any]:
     return {row.id: row for row in rows}
 
 
-def _sections(rows: Sequence[Any], shown: Mapping[UUID, Card], left: Mapping[UUID, Any]) -> list[dict[str, Any]]:
-    """What is told, by what it is told for, in the language of the moment. A listing stands under each once."""
+def _scores(session: Session, occasions: Sequence[str]) -> dict[str, int]:
+    """How well the matches among the occasions fit; those that no longer do are left out."""
+    ids = [UUID(one.removeprefix("match:")) for one in occasions if one.startswith("match:")]
+    if not ids:
+        return {}
+    rows = session.execute(
+        select(ListingMatch.id, ListingMatch.score).where(ListingMatch.id.in_(ids), ListingMatch.left_at.is_(None))
+    )
+    return {f"match:{row.id}": row.score for row in rows}
+
+
+def _sections(
+    rows: Sequence[Any], shown: Mapping[UUID, Card], left: Mapping[UUID, Any], scores: Mapping[str, int]
+) -> list[dict[str, Any]]:
+    """What is told, by what it is told for, in the language of the moment.
+
+    A listing stands under each once, but once for each of one's own listings that it fits.
+    """
     sections: list[dict[str, Any]] = []
     places: dict[UUID, dict[str, Any]] = {}
-    seen: set[tuple[UUID, UUID]] = set()
+    seen: set[tuple[UUID, UUID, UUID | None]] = set()
     listed = 0
     for row in rows:
         one: Subscription = row[0]
-        if (one.id, row.listing_id) in seen:
+        told = (one.id, row.listing_id, row.for_listing_id)
+        if told in seen:
             continue
-        seen.add((one.id, row.listing_id))
+        seen.add(told)
         word = row.occasion.partition(":")[0]
         item = _item(shown.get(row.listing_id), left.get(row.listing_id), word)
+        if item is not None and row.for_listing_id is not None:
+            item = _fitting(item, shown.get(row.for_listing_id), scores.get(row.occasion))
         if item is None:
             continue
         if one.id not in places:
@@ -188,6 +210,14 @@ def _name(row: Any) -> str:
     return str(row.organisation_name_en or row.organisation_name if current_locale() == "en" else row.organisation_name)
 
 
+def _fitting(item: dict[str, str], mine: Card | None, score: int | None) -> dict[str, str] | None:
+    """The item with how well it fits which of one's own listings; None when it no longer does."""
+    if mine is None or score is None:
+        return None
+    title, _language = mine.text("title", current_locale())
+    return {**item, "score": str(score), "mine": title}
+
+
 def _item(card: Card | None, left: Any | None, word: str) -> dict[str, str] | None:
     """One listing as the letter names it; None for one that may not be named any more."""
     if card is not None:
@@ -200,6 +230,7 @@ def _item(card: Card | None, left: Any | None, word: str) -> dict[str, str] | No
             "trl": str(card.trl) if card.trl and card.kind != "need" else "",
             "organisation": organisation,
             "path": f"/listings/{card.slug or 'tin'}-{card.public_id}",
+            "score": "",
         }
     if left is not None and word == "closed":
         english = current_locale() == "en" and left.language != "en" and left.title_en
@@ -210,5 +241,6 @@ def _item(card: Card | None, left: Any | None, word: str) -> dict[str, str] | No
             "trl": "",
             "organisation": "",
             "path": "",
+            "score": "",
         }
     return None

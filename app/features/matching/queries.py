@@ -107,6 +107,22 @@ def new_matches(
     return MatchPage(items, Keyset(items[-1].first_seen_at, items[-1].id).token if more else "", until)
 
 
+def newest_matches(
+    session: Session, *, actor: Actor, organisation_ids: Collection[UUID], today: date, limit: int
+) -> list[KeptMatch]:
+    """What newly fits these organisations' needs and offers, newest first, in one query; rules as in `new_matches`."""
+    need, offer = _sides(actor)
+    need_is_mine = need.c.organisation_id.in_(organisation_ids)
+    asked = (
+        _pairs(need, offer, today=today)
+        .add_columns(case((need_is_mine, "need"), else_="offer").label("side"))
+        .where(or_(need_is_mine, offer.c.organisation_id.in_(organisation_ids)))
+        .order_by(ListingMatch.first_seen_at.desc(), ListingMatch.score.desc(), ListingMatch.id)
+        .limit(limit)
+    )
+    return [_kept(row, row.side) for row in session.execute(asked)]
+
+
 def matches_of(
     session: Session, *, actor: Actor, listing_id: UUID, is_need: bool, today: date, limit: int = 20, offset: int = 0
 ) -> list[KeptMatch]:

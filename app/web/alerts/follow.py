@@ -91,6 +91,8 @@ def _subject(request: Request, session: ReadSession, *, search: str, listing: st
         one = find_public(session, public_id=organisation)
         return Subject("organisation", name_of(one), href_of(one), {"organisation": organisation})
     params = read_criteria(search[:LONGEST_CRITERIA])
+    if not params.query():
+        raise NotFound
     count: int | None = None
     try:
         overdue_days = request.app.state.settings.confirm_after_days
@@ -100,8 +102,6 @@ def _subject(request: Request, session: ReadSession, *, search: str, listing: st
     except SearchUnavailable:
         pass
     criteria = params.query().removeprefix("?")
-    if not criteria:
-        raise NotFound
     kind = "field" if is_field(params) else "search"
     href = f"{url('search')}?{criteria}"
     return Subject(kind, usual_name(params), href, {"search": criteria}, criteria_words(params), count)

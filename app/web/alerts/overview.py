@@ -12,9 +12,12 @@ from starlette.responses import Response
 
 from app import clock
 from app.dependencies import ReadSession, WriteSession
+from app.errors import NotFound
+from app.features.accounts.queries import SignedIn
 from app.features.alerts.commands import (
     close_feed,
     delete,
+    hear_of_matches,
     hours_of,
     open_feed,
     pause,
@@ -23,13 +26,13 @@ from app.features.alerts.commands import (
     set_hours,
     set_rhythm,
 )
-from app.features.alerts.queries import Followed, followed
+from app.features.alerts.queries import Followed, followed, hearing_of_matches
 from app.features.alerts.schemas import Following, HoursInput
-from app.i18n import _
+from app.i18n import _, current_locale
 from app.identity import Actor
 from app.web.accounts.account import account_tabs
 from app.web.alerts.wording import KINDS, RHYTHMS, WEEKDAYS, followed_href, followed_name
-from app.web.auth import SignedInActor, SignedInVisitor
+from app.web.auth import SignedInActor, SignedInVisitor, seat_named
 from app.web.flash import redirect
 from app.web.forms import Form, PostedForm, form_of
 from app.web.shell import Link
@@ -59,6 +62,15 @@ class FollowLine:
     feed: str
 
 
+@dataclass(frozen=True)
+class MatchChoice:
+    """How the reader hears of what fits an organisation's listings; `rhythm` is "" until they choose."""
+
+    public_id: str
+    organisation: str
+    rhythm: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class AlertsPage(Page):
     """Everything followed, the deleted that can be brought back, and the hours."""
@@ -69,6 +81,7 @@ class AlertsPage(Page):
     email: str
     lines: Sequence[FollowLine]
     deleted: Sequence[FollowLine]
+    matches: Sequence[MatchChoice]
     rhythms: Sequence[tuple[str, str]]
     hours: Sequence[tuple[str, str]]
     days: Sequence[tuple[str, str]]
@@ -101,15 +114,29 @@ def _line(one: Followed) -> FollowLine:
     )
 
 
-def _page(session: ReadSession, actor: Actor, email: str, form: Form | None = None) -> AlertsPage:
+def _choices(session: ReadSession, actor: Actor, visitor: SignedIn) -> list[MatchChoice]:
+    known = hearing_of_matches(session, actor=actor) if visitor.seats else {}
+    return [
+        MatchChoice(
+            public_id=seat.public_id,
+            organisation=(current_locale() == "en" and seat.name_en) or seat.name,
+            rhythm=known[seat.organisation_id].rhythm if seat.organisation_id in known else "",
+        )
+        for seat in visitor.seats
+    ]
+
+
+def _page(session: ReadSession, actor: Actor, visitor: SignedIn, form: Form | None = None) -> AlertsPage:
     found = followed(session, actor=actor, now=clock.now())
-    if form is None:
-        kept = hours_of(session, found[0].subscription.person_id) if found else None
-        form = form_of({name: getattr(kept, name) for name in HoursInput.model_fields}) if kept else Form()
+    if form is None or not form.values:
+        kept = hours_of(session, visitor.person_id)
+        errors = form.errors if form is not None else {}
+        form = form_of({name: getattr(kept, name) for name in HoursInput.model_fields}).with_errors(errors)
     return AlertsPage(
         title=_("Theo dõi và báo tin"),
         tabs=account_tabs("alerts"),
-        email=email,
+        email=visitor.email,
+        matches=_choices(session, actor, visitor),
         lines=[_line(one) for one in found if one.subscription.deleted_at is None],
         deleted=[_line(one) for one in found if one.subscription.deleted_at is not None],
         rhythms=[(code, _(name)) for code, name in RHYTHMS.items()],
@@ -122,7 +149,7 @@ def _page(session: ReadSession, actor: Actor, email: str, form: Form | None = No
 
 @router.get("/account/alerts", name="alerts")
 def show_alerts(request: Request, session: ReadSession, actor: SignedInActor, visitor: SignedInVisitor) -> Response:
-    return render(request, _page(session, actor, visitor.email))
+    return render(request, _page(session, actor, visitor))
 
 
 @router.post("/account/alerts/hours", name="alert_hours")
@@ -131,9 +158,31 @@ def submit_hours(
 ) -> Response:
     checked = posted.check(HoursInput)
     if checked.data is None:
-        return render(request, _page(session, actor, visitor.email, checked.form), status_code=422)
+        return render(request, _page(session, actor, visitor, checked.form), status_code=422)
     set_hours(session, actor=actor, data=checked.data, now=clock.now())
     return redirect(request, url("alerts"), _("Đã lưu giờ yên tĩnh và giờ nhận thư."))
+
+
+@router.post("/account/alerts/matches/{public_id}", name="match_rhythm")
+def submit_match_rhythm(
+    request: Request,
+    *,
+    session: WriteSession,
+    actor: SignedInActor,
+    visitor: SignedInVisitor,
+    posted: PostedForm,
+    public_id: str,
+) -> Response:
+    seat = seat_named(visitor, public_id)
+    if seat is None:
+        raise NotFound
+    checked = posted.check(Following)
+    if checked.data is None:
+        form = Form(errors={f"matches-{public_id}": _("Hãy chọn báo tin khi nào.")})
+        return render(request, _page(session, actor, visitor, form), status_code=422)
+    hear_of_matches(session, actor=actor, organisation_id=seat.organisation_id, data=checked.data, now=clock.now())
+    rhythm = _(RHYTHMS[checked.data.rhythm])
+    return redirect(request, f"{url('alerts')}#matches", _("Đã đổi nhịp báo tin: %(rhythm)s.", rhythm=rhythm))
 
 
 @router.post("/account/alerts/{subscription_id}/rhythm", name="alert_rhythm")
@@ -148,7 +197,7 @@ def submit_rhythm(
 ) -> Response:
     checked = posted.check(Following)
     if checked.data is None:
-        return render(request, _page(session, actor, visitor.email), status_code=422)
+        return render(request, _page(session, actor, visitor), status_code=422)
     set_rhythm(session, actor=actor, subscription_id=subscription_id, data=checked.data, now=clock.now())
     return _back(
         request, subscription_id, _("Đã đổi nhịp báo tin: %(rhythm)s.", rhythm=_(RHYTHMS[checked.data.rhythm]))

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from app.features.alerts.queries import Followed
 from app.features.alerts.schemas import LONGEST_NAME
 from app.i18n import N_, _, current_locale
-from app.web.storefront.facets import chips_of
+from app.web.storefront.facets import chips_of, value_label
 from app.web.storefront.search_params import SearchParams
 from app.web.urls import url
 
@@ -25,7 +25,8 @@ KINDS: Mapping[str, str] = {
     "search": N_("Tìm kiếm đã lưu"),
     "field": N_("Lĩnh vực"),
     "listing": N_("Tin đăng"),
-    "organisation": N_("Tổ chức"),
+    "organisation": N_("Một tổ chức"),
+    "matches": N_("Mục hợp với tin của đơn vị"),
 }
 WEEKDAYS = (
     N_("Thứ Hai"),
@@ -41,8 +42,11 @@ _FIELDS = ("field", "priority", "region", "industry")
 
 def criteria_words(params: SearchParams) -> list[str]:
     """Every condition of a search as a few words, those typed first."""
-    typed = [f"“{params.q}”"] if params.q else []
-    return typed + [chip.label for chip in chips_of(params, kinds=())]
+    words = [f"“{params.q}”"] if params.q else []
+    levels = {value_label("trl", value) for value in params.trl}
+    chips = [chip.label for chip in chips_of(params, kinds=())]
+    # On the page of results a heading says what these numbers are.
+    return words + [f"TRL {label}" if label in levels else label for label in chips]
 
 
 def usual_name(params: SearchParams) -> str:
