@@ -82,7 +82,6 @@ VISITS: Final[dict[str, tuple[Visit, ...]]] = {
         Visit("/alerts/stop/{stop}"),
         Visit("/alerts/stop/{stop}", press="Dừng những mục đã chọn", status=422),
         Visit("/alerts/stop/{ended}"),
-        Visit("/alerts/stop/{ended}", press="Dừng mọi thư báo tin"),
         Visit("/alerts/stop/khong-co", status=410),
     ),
     "account_security": (Visit("/account/security", BUYER),),
