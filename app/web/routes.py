@@ -22,11 +22,11 @@ from app.web.enquiries import (
     rounds,
     seen,
 )
-from app.web.listings import confidential, edit, files, moves, review, suggestions
+from app.web.listings import confidential, edit, files, moves, need_words, review, suggestions
 from app.web.listings import desk as listing_desk
 from app.web.organisations import desk as organisation_desk
 from app.web.organisations import members, public, verification
-from app.web.storefront import browse, feeds, fragments, home, listing_page, ranking, results, similar, texts
+from app.web.storefront import browse, compare, feeds, fragments, home, listing_page, ranking, results, similar, texts
 
 # Addresses without a language: /, /id/…, files, sitemap.
 ROOT: tuple[APIRouter, ...] = (root.router, feeds.root_router, files.root_router)
@@ -35,6 +35,7 @@ ROOT: tuple[APIRouter, ...] = (root.router, feeds.root_router, files.root_router
 PAGES: tuple[APIRouter, ...] = (
     home.router,
     results.router,
+    compare.router,
     listing_page.router,
     similar.router,
     browse.router,
@@ -61,6 +62,7 @@ PAGES: tuple[APIRouter, ...] = (
     gallery.router,
     my_desk.router,
     edit.router,
+    need_words.router,
     listing_desk.router,
     moves.router,
     confidential.router,

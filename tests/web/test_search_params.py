@@ -46,3 +46,13 @@ def test_rubbish_is_dropped(query: str, expected: SearchParams) -> None:
 def test_a_page_about_one_kind_cannot_be_widened() -> None:
     assert read_search_params(QueryParams("kind=need&kind=patent"), kinds=("patent",)).kind == ("patent",)
     assert read_search_params(QueryParams("kind=need"), kinds=("patent",)).kind == ("patent",)
+
+
+def test_what_narrows_a_search_is_told_from_what_does_not() -> None:
+    assert not SearchParams(q="sấy", sort="price", page=3, compare=("a",)).is_filtered
+    assert SearchParams(kind=("patent",)).is_filtered
+    # The kind a page is about by itself was chosen by nobody, and no address repeats it.
+    own = read_search_params(QueryParams("q=van"), kinds=("patent",))
+    assert not own.is_filtered
+    assert own.query() == "?q=van"
+    assert read_search_params(QueryParams("region=79"), kinds=("patent",)).is_filtered

@@ -128,6 +128,17 @@ def details(session: Session, *, actor: Actor = ANONYMOUS, ids: Sequence[UUID]) 
     return sorted(_details(session, rows, actor=actor), key=lambda one: place[one.id])
 
 
+def details_named(session: Session, *, public_ids: Sequence[str], actor: Actor = ANONYMOUS) -> list[Detail]:
+    """The same by public id, in the order of `public_ids`."""
+    if not public_ids:
+        return []
+    rows = session.execute(
+        _with_organisation(policies.visible_to(actor), DETAIL_COLUMNS).where(Listing.public_id.in_(public_ids))
+    ).all()
+    place = {one: number for number, one in enumerate(public_ids)}
+    return sorted(_details(session, rows, actor=actor), key=lambda one: place[one.public_id])
+
+
 def cards(session: Session, public_ids: Sequence[str], *, actor: Actor = ANONYMOUS) -> list[Card]:
     """Cards in the order of `public_ids`, in one query; those this reader may not see (any more) are left out."""
     if not public_ids:

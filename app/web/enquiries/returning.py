@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from app import clock
 from app.errors import SignInRequired
@@ -28,7 +28,16 @@ def sign_in_first(request: Request, session: Session, form: Form, *, back_to: st
     text = _("Hãy đăng nhập để gửi. Những gì bạn đã nhập được giữ lại trong một giờ; tệp thì cần chọn lại.")
     if token is None:
         text = _("Hãy đăng nhập để gửi. Nội dung quá dài nên không giữ lại được.")
-    response = redirect(request, url("sign_in", next=back_to), text, tone="info")
+    return _remembering(request, redirect(request, url("sign_in", next=back_to), text, tone="info"), token)
+
+
+def begin_form(request: Request, session: Session, form: Form, *, at: str) -> Response:
+    """Lead to the form at the path `at`, filled in beforehand; also after signing in, within the hour."""
+    token = held.hold(session, path=at, fields=form.values, now=clock.now())
+    return _remembering(request, RedirectResponse(at, status_code=303), token)
+
+
+def _remembering(request: Request, response: Response, token: str | None) -> Response:
     if token is not None:
         settings: Settings = request.app.state.settings
         response.set_cookie(

@@ -1,7 +1,7 @@
 """Writing a listing: choose the kind, fill in the form, save as often as one likes, look at it, submit."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from fastapi import APIRouter
@@ -23,6 +23,7 @@ from app.identity import Actor
 from app.models.listings import KINDS, PUBLIC_STATES, Listing
 from app.settings import Settings
 from app.web.auth import CurrentActor, SignedInActor, SignedInVisitor, Visitor, chosen_seat, seat_named
+from app.web.enquiries.returning import held_form, let_go
 from app.web.flash import redirect
 from app.web.forms import Form, PostedForm
 from app.web.listings.form_page import (
@@ -71,6 +72,7 @@ class NewListingPage(Page):
     choices: Sequence[KindChoice]
     new_organisation: str
     seated: bool
+    words_kept: bool = False
 
 
 @router.get("/desk/listings/new", name="new_listing")
@@ -100,15 +102,19 @@ def post_need() -> Response:
 
 
 @router.get("/desk/listings/new/{kind}", name="begin_listing")
-def begin(request: Request, kind: str, visitor: SignedInVisitor, settings: AppSettings) -> Response:
-    """The empty form of a kind."""
+def begin(
+    request: Request, kind: str, session: ReadSession, visitor: SignedInVisitor, settings: AppSettings
+) -> Response:
+    """The empty form of a kind, or with the words that were typed before there was a form."""
     if kind not in INPUTS:
         raise NotFound
+    kept = held_form(request, session)
     if not visitor.seats:
-        return render(request, _new_page(visitor))
+        return render(request, replace(_new_page(visitor), words_kept=kept is not None))
     seat = chosen_seat(request, visitor)
-    form = Form(values={"organisation": [seat.public_id if seat else ""]})
-    return render(request, _page_of_new(form, kind=kind, visitor=visitor, settings=settings))
+    form = Form(values={"organisation": [seat.public_id if seat else ""], **(kept.values if kept else {})})
+    page = _page_of_new(form, kind=kind, visitor=visitor, settings=settings)
+    return render(request, replace(page, prefilled=kept is not None))
 
 
 @router.post("/desk/listings/new/{kind}")
@@ -145,7 +151,8 @@ def create(
     except Invalid as fault:
         page = _page_of_new(told_at(form, fault.fields), kind=kind, visitor=visitor, settings=settings)
         return render(request, page, status_code=422)
-    return _after_saving(request, session, listing, actor=actor, form=form, settings=settings)
+    response = _after_saving(request, session, listing, actor=actor, form=form, settings=settings)
+    return let_go(request, session, response)
 
 
 @router.get("/desk/listings/{public_id}", name="edit_listing")

@@ -93,6 +93,7 @@ class ListingFormPage(Page):
     note: str
     problem: str
     saved: bool
+    prefilled: bool
     languages: Choices
     asked: frozenset[str]
     parts: Sequence[Part]
@@ -142,6 +143,7 @@ def form_page(
         note=note,
         problem=problem,
         saved=saved,
+        prefilled=False,
         languages=_languages(listing),
         asked=frozenset(asked_of(kind, trl)),
         parts=PARTS[kind],

@@ -163,19 +163,24 @@ def _places(heading: str, known: Mapping[str, int], chosen: tuple[str, ...], val
     )
 
 
-def chips_of(params: SearchParams, *, kinds: tuple[str, ...]) -> list[Chip]:
-    """What is chosen, each with the address of the page without it."""
-    chips = []
-    for name in GROUPS:
-        for value in _chosen(params, name, kinds):
-            href = params.without(name, None if name == "verified" else value)
-            chips.append(Chip(value_label(name, value), href or "?"))
+def removable(params: SearchParams, *, kinds: tuple[str, ...]) -> list[tuple[str, SearchParams]]:
+    """Every filter that is chosen, in words, with the search that is left without it."""
+    chosen = [
+        (value_label(name, value), params.dropped(name, None if name == "verified" else value))
+        for name in GROUPS
+        for value in _chosen(params, name, kinds)
+    ]
     if params.price_min is not None:
         text = _("Giá từ %(amount)s", amount=format_money(params.price_min))
-        chips.append(Chip(text, params.without("price_min") or "?"))
+        chosen.append((text, params.dropped("price_min")))
     if params.price_max is not None:
         text = _("Giá đến %(amount)s", amount=format_money(params.price_max))
-        chips.append(Chip(text, params.without("price_max") or "?"))
+        chosen.append((text, params.dropped("price_max")))
     if params.organisation:
-        chips.append(Chip(_("Một tổ chức"), params.without("organisation") or "?"))
-    return chips
+        chosen.append((_("Một tổ chức"), params.dropped("organisation")))
+    return chosen
+
+
+def chips_of(params: SearchParams, *, kinds: tuple[str, ...]) -> list[Chip]:
+    """What is chosen, each with the address of the page without it."""
+    return [Chip(label, fewer.query() or "?") for label, fewer in removable(params, kinds=kinds)]

@@ -48,7 +48,7 @@ _SCHEME_LABELS = {
 }
 
 # Long texts of each kind, in the order people ask: (key in details, heading).
-_SECTIONS: dict[str, tuple[tuple[str, str], ...]] = {
+SECTIONS: dict[str, tuple[tuple[str, str], ...]] = {
     "technology": (
         ("problem", N_("Giải quyết vấn đề gì")),
         ("advantage", N_("Hơn giải pháp đang dùng ở đâu")),
@@ -138,7 +138,7 @@ def _join(values: Sequence[Any]) -> str:
     return ", ".join(str(value) for value in values if value)
 
 
-def _definitions(row: Detail) -> list[Definition]:
+def definitions(row: Detail) -> list[Definition]:
     """The short facts of a listing; those without a value are left out by the template."""
     d = row.details
     made: list[Definition] = []
@@ -220,7 +220,8 @@ def _day(value: object) -> str:
     return format_date(datetime.fromisoformat(str(value)).date()) if value else ""
 
 
-def _classified(row: Detail) -> list[Definition]:
+def classified(row: Detail) -> list[Definition]:
+    """Where a listing is classified, by scheme."""
     by_scheme: dict[str, list[str]] = {}
     for one in row.classifications:
         known = label(one.scheme, one.code, current_locale(), version=one.version or None)
@@ -232,7 +233,8 @@ def _classified(row: Detail) -> list[Definition]:
     ]
 
 
-def _price(row: Detail) -> str:
+def price_of(row: Detail) -> str:
+    """The price, or the budget of a need, in full; "" when nothing is told."""
     if row.kind == "need":
         if row.price_from is None and row.price_to is None:
             return ""
@@ -326,16 +328,14 @@ def page_of(request: Request, session: ReadSession, row: Detail, settings: Setti
         benefit=benefit,
         summary=summary,
         body=body,
-        sections=[
-            TextSection(title=_(heading), text=str(d[key])) for key, heading in _SECTIONS[row.kind] if d.get(key)
-        ],
-        facts=_definitions(row),
-        classified=_classified(row),
+        sections=[TextSection(title=_(heading), text=str(d[key])) for key, heading in SECTIONS[row.kind] if d.get(key)],
+        facts=definitions(row),
+        classified=classified(row),
         badges=badges(row, now=now),
         pictures=[view for one in row.pictures if (view := picture_view(one)) is not None],
         documents=[FileItem(name=one.caption or one.filename, href=one.path(), size=one.size) for one in row.documents],
         keywords=[Link(word, url("search", q=word)) for word in row.keywords],
-        price=_price(row),
+        price=price_of(row),
         organisation=_organisation(row),
         anonymous=row.organisation is None,
         days_left=format_days_left(row.deadline, now) if row.deadline else "",

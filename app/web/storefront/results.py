@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import ClassVar
 from urllib.parse import parse_qsl
 
@@ -13,18 +14,21 @@ from app import clock
 from app.dependencies import AppSettings, ReadSession
 from app.features.insight.queries import newest_ids
 from app.features.listings.queries import cards
+from app.features.listings.views import Card
 from app.i18n import N_, _, current_locale, pgettext
 from app.models.listings import KINDS
 from app.search.bands import Freshness
+from app.search.matching import Match
 from app.search.port import SearchAnswer, SearchUnavailable
 from app.search.service import engine_of
 from app.settings import Settings
-from app.web.listing_cards import any_card
+from app.web.listing_cards import any_card, offer_card
 from app.web.pagecache import PublicPage, not_the_whole_page
 from app.web.shell import Link
+from app.web.storefront.asking import Nearest, NeedPanel, nearest_to, need_in, need_panel, offers_for
 from app.web.storefront.facets import COUNTED, chips_of, facets_of, value_label
 from app.web.storefront.places import named_place
-from app.web.storefront.search_params import MOST_PAGES, PAGE_SIZE, SearchParams, read_search_params
+from app.web.storefront.search_params import MOST_PAGES, PAGE_SIZE, SearchParams, read_compared, read_search_params
 from app.web.templating import Page, render
 from app.web.urls import has_route, url
 from app.web.views.cards import ListingCard, NeedCard
@@ -69,6 +73,26 @@ class PlaceTyped:
     former: str = ""
 
 
+@dataclass(frozen=True)
+class Result:
+    """One found listing, and the link that adds it to the comparison or (`current`) takes it out."""
+
+    card: ListingCard | NeedCard
+    is_need: bool
+    pick: Link
+    pick_id: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What is chosen to be compared. `full`: one more was asked for than may stand side by side."""
+
+    chosen: Sequence[Link]
+    href: str
+    clear: str
+    full: bool
+
+
 @dataclass(frozen=True, kw_only=True)
 class ResultsPage(Page):
     """Found listings with facets. `answered` is False while search is down and newest listings stand in."""
@@ -79,7 +103,8 @@ class ResultsPage(Page):
     lead: str
     params: SearchParams
     action: str
-    cards: Sequence[ListingCard | NeedCard]
+    hits: Sequence[Result]
+    compared: Comparison | None
     total: int
     facets: Sequence[Facet]
     chips: Sequence[Chip]
@@ -96,8 +121,11 @@ class ResultsPage(Page):
     only_needs: bool
     hidden: Mapping[str, str]
     kept: Sequence[tuple[str, str]]
+    need: NeedPanel | None
+    nearest: Sequence[ListingCard | NeedCard]
     ways_on: Sequence[Link]
     post_need: str
+    post_words: str
 
 
 def _with_place(params: SearchParams, typed: str) -> tuple[SearchParams, PlaceTyped | None]:
@@ -126,6 +154,9 @@ def _results(
     now = clock.now()
     freshness = Freshness(now, settings.confirm_after_days)
     answer: SearchAnswer | None = None
+    need, matches, nearest = None, [], Nearest((), ())
+    path = url(name)
+    engine = engine_of(request.app)
     try:
         question = params.criteria(freshness).query(
             facets=COUNTED,
@@ -133,26 +164,38 @@ def _results(
             limit=PAGE_SIZE,
             language=current_locale(),
         )
-        answer = engine_of(request.app).search(question)
+        answer = engine.search(question)
         ids = [hit.id for hit in answer.hits]
+        need = None if kinds == ("need",) else need_in(params)
+        matches = offers_for(engine, need, now=now, weights=settings.matching) if need else []
+        if not answer.total:
+            nearest = nearest_to(engine, params, kinds=kinds, freshness=freshness, path=path)
     except SearchUnavailable:
         # The rest of the page still serves: the newest from the database, without words, facets or totals.
+        answer, need = None, None
         not_the_whole_page(request)
         ids = newest_ids(session, kinds=params.kind or KINDS, limit=PAGE_SIZE)
-    found = {row.public_id: row for row in cards(session, ids)}
+    besides = [*params.compare, *(one.document.id for one in matches), *nearest.ids]
+    found = {row.public_id: row for row in cards(session, list(dict.fromkeys((*ids, *besides))))}
     marked = {hit.id: hit for hit in answer.hits} if answer else {}
     shown = [
-        any_card(found[one], now=now, title=marked[one].title, excerpt=marked[one].summary)
-        if one in marked and params.q
-        else any_card(found[one], now=now)
+        Result(
+            any_card(found[one], now=now, title=marked[one].title, excerpt=marked[one].summary)
+            if one in marked and params.q
+            else any_card(found[one], now=now),
+            found[one].kind == "need",
+            _pick(params, one),
+            one,
+        )
         for one in ids
         if one in found
     ]
     total = answer.total if answer else len(shown)
     heading = _(_HEADINGS[name])
     title = pgettext("page", "%(query)s – kết quả tìm", query=params.q) if params.q else heading
-    path = url(name)
     better = (answer.did_you_mean or "") if answer else ""
+    chips = chips_of(params, kinds=kinds)
+    offered = _offers(found, matches, now)
     page = ResultsPage(
         title=title,
         description=_(_LEADS[name]),
@@ -160,15 +203,16 @@ def _results(
         lead=_(_LEADS[name]),
         # Filtered and paged variants are one page to a search engine.
         canonical=path,
-        indexed=not params.q and not params.is_filtered and params.page == 1,
+        indexed=not params.q and not chips and not params.compare and params.page == 1,
         feed=url("feed") if name != "search" else "",
         params=params,
         action=path,
-        cards=shown,
+        hits=shown,
+        compared=_comparison(params, found, path, asked=read_compared(request.query_params.getlist("compare"))),
         total=total,
         facets=facets_of(answer, params, kinds=kinds, freshness=freshness),
-        chips=chips_of(params, kinds=kinds),
-        clear=path + SearchParams(q=params.q, sort=params.sort).query(),
+        chips=chips,
+        clear=path + SearchParams(q=params.q, sort=params.sort, compare=params.compare).query(),
         sorts=[(value, _(text)) for value, text in _SORT_LABELS.items() if value != "deadline" or "need" in kinds],
         pagination=paginate(
             page=params.page,
@@ -185,22 +229,50 @@ def _results(
         meant_href=path + params.query(q=better, as_typed=False),
         answered=answer is not None,
         only_needs=kinds == ("need",),
-        hidden={"organisation": params.organisation} if params.organisation else {},
+        hidden={name: value for name, value in _carried(params).items() if value},
         kept=_kept(params, "sort"),
-        ways_on=_ways_on(params, path),
+        need=need_panel(need, matches, offered, params=params, path=path) if need else None,
+        nearest=[any_card(found[one], now=now) for one in nearest.ids if one in found and one not in offered],
+        ways_on=nearest.ways,
         post_need=url("post_need") if has_route("post_need") else "",
+        post_words=url("post_need_words") if has_route("post_need_words") else "",
     )
     return render(request, page)
 
 
-def _ways_on(params: SearchParams, path: str) -> list[Link]:
-    """What an empty page offers: fewer filters, then the whole exchange."""
-    ways = []
-    if params.is_filtered:
-        ways.append(Link(_("Bỏ mọi bộ lọc"), path + SearchParams(q=params.q, sort=params.sort).query()))
-    if params.q:
-        ways.append(Link(_("Xem tất cả"), path))
-    return ways
+def _carried(params: SearchParams) -> dict[str, str]:
+    """What another search keeps of this one."""
+    return {"organisation": params.organisation, "compare": ",".join(params.compare)}
+
+
+def _pick(params: SearchParams, public_id: str) -> Link:
+    chosen = public_id in params.compare
+    rest = tuple(one for one in params.compare if one != public_id)
+    href = params.query(page=params.page, compare=rest if chosen else (*params.compare, public_id))
+    return Link(_("Đang so sánh") if chosen else _("So sánh"), href or "?", current=chosen)
+
+
+def _comparison(
+    params: SearchParams, found: Mapping[str, Card], path: str, *, asked: Sequence[str]
+) -> Comparison | None:
+    if not params.compare:
+        return None
+    chosen = [
+        Link(found[one].text("title", current_locale())[0], path + _pick(params, one).href.removesuffix("?"))
+        for one in params.compare
+        if one in found
+    ]
+    return Comparison(
+        chosen=chosen,
+        href=url("compare", ids=",".join(params.compare)),
+        clear=path + params.query(page=params.page, compare=()),
+        full=len(asked) > len(params.compare),
+    )
+
+
+def _offers(found: Mapping[str, Card], matches: Sequence[Match], now: datetime) -> dict[str, ListingCard]:
+    ids = (one.document.id for one in matches)
+    return {one: offer_card(found[one], now=now) for one in ids if one in found}
 
 
 @router.get("/search", name="search", dependencies=[PublicPage])

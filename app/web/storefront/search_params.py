@@ -21,6 +21,7 @@ from app.web.urls import query_string
 TRL_BANDS: Mapping[str, tuple[int, int]] = {"7-9": (7, 9), "4-6": (4, 6), "1-3": (1, 3)}
 PAGE_SIZE = 20
 MOST_PAGES = 500
+MOST_COMPARED = 4
 _LONGEST_QUERY = 500
 
 # Filters that may hold several values at once; their names are the facets' names too.
@@ -38,6 +39,8 @@ MULTIPLE = (
     "language",
     "source",
 )
+# What is not chosen to narrow a search.
+_NO_FILTERS = ("q", "as_typed", "sort", "page", "compare", "about")
 # The values of those whose values are few and known; anything else in an address is dropped.
 _KNOWN: Mapping[str, Sequence[str]] = {
     "trl": tuple(TRL_BANDS),
@@ -50,7 +53,7 @@ _KNOWN: Mapping[str, Sequence[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class SearchParams:
-    """The filters of one results page. Prices are in đồng; `organisation` is a public id."""
+    """The filters of one results page. Prices are in đồng; `organisation` and those in `compare` are public ids."""
 
     q: str = ""
     kind: tuple[str, ...] = ()
@@ -72,6 +75,9 @@ class SearchParams:
     as_typed: bool = False
     sort: Sort = "relevance"
     page: int = 1
+    compare: tuple[str, ...] = ()
+    # The kinds the page is about by itself (/patents): its address says so, and no query repeats it.
+    about: tuple[str, ...] = ()
 
     def query(self, **changed: Any) -> str:
         """This page's query string with some filters changed; any change of filter leads back to page 1."""
@@ -82,14 +88,24 @@ class SearchParams:
             for one in fields(params)
             if getattr(params, one.name) != getattr(defaults, one.name)
         }
+        given.pop("about", None)
+        if params.about and params.kind == params.about:
+            given.pop("kind", None)
+        if params.compare:
+            # One parameter, so that any form can carry it on.
+            given["compare"] = ",".join(params.compare)
         return query_string(given)
 
     def without(self, name: str, value: str | None = None) -> str:
         """The query string with one filter (or one of its values) taken away."""
+        return self.dropped(name, value).query()
+
+    def dropped(self, name: str, value: str | None = None) -> "SearchParams":
+        """The first page with one filter (or one of its values) taken away."""
+        rest: Any = getattr(SearchParams(), name)
         if name in MULTIPLE and value is not None:
-            return self.query(**{name: tuple(one for one in getattr(self, name) if one != value)})
-        default = getattr(SearchParams(), name)
-        return self.query(**{name: default})
+            rest = tuple(one for one in getattr(self, name) if one != value)
+        return replace(self, **{"page": 1, name: rest})
 
     def criteria(self, freshness: Freshness) -> Criteria:
         """The same filters as the search package takes them."""
@@ -119,14 +135,20 @@ class SearchParams:
     @property
     def is_filtered(self) -> bool:
         """Whether anything but the words, the order and the page was chosen."""
-        plain = SearchParams(q=self.q, as_typed=self.as_typed, sort=self.sort, page=self.page)
-        return self != plain
+        kept = {name: getattr(self, name) for name in _NO_FILTERS}
+        return self != SearchParams(**kept, kind=self.about)
 
 
 def _whole_number(text: str) -> int | None:
     """A number as people type it ("2.000.000.000", "2 000"), or None."""
     digits = text.replace(".", "").replace(",", "").replace(" ", "").replace("_", "")
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 15 else None
+
+
+def read_compared(given: Sequence[str]) -> list[str]:
+    """Public ids to compare from an address: repeated, or with commas between; each once, also past the most."""
+    ids = (one.strip() for part in given for one in part.split(","))
+    return list(dict.fromkeys(one for one in ids if one.isascii() and one.isalnum() and len(one) <= 20))[:20]
 
 
 def read_search_params(query: QueryParams, *, kinds: tuple[str, ...] = ()) -> SearchParams:
@@ -150,5 +172,7 @@ def read_search_params(query: QueryParams, *, kinds: tuple[str, ...] = ()) -> Se
         verified=query.get("verified") == "1",
         as_typed=query.get("as_typed") == "1",
         sort=sort,
+        about=kinds,
+        compare=tuple(read_compared(query.getlist("compare"))[:MOST_COMPARED]),
         page=max(1, min(page, MOST_PAGES)),
     )

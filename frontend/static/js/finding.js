@@ -57,12 +57,24 @@
     }
   });
 
+  // Fields left empty stay out of the address.
+  document.addEventListener("htmx:config:request", (event) => {
+    const sent = event.detail?.ctx?.request?.body;
+    if (!(sent instanceof FormData) || !event.target.closest?.("[data-keeps-folds]")) return;
+    for (const name of new Set(sent.keys())) {
+      if (sent.getAll(name).every((value) => value === "")) sent.delete(name);
+    }
+  });
+
   // Folds opened or closed by hand, what was typed into list boxes, and a focus that is nobody's id, over a renewal.
   let kept = null;
   document.addEventListener("htmx:before:swap", () => {
     const place = document.querySelector("[data-keeps-folds]");
     if (!place) return;
+    const active = document.activeElement;
     kept = {
+      // htmx finds by id what had the focus; links of cards have none.
+      href: place.contains(active) && !active.id ? active.getAttribute("href") : null,
       folds: [...place.querySelectorAll("details[id]")].map((one) => [one.id, one.open]),
       boxes: [...place.querySelectorAll("[data-find-box]")].map((one) => [one.id, one.value]),
     };
@@ -81,6 +93,7 @@
         narrow(box);
       }
     }
+    if (kept.href) [...place.querySelectorAll("a")].find((link) => link.getAttribute("href") === kept.href)?.focus();
     kept = null;
     const says = place.querySelector("[data-says]");
     const status = document.querySelector("[data-status]");
