@@ -2,8 +2,8 @@
 
 import gzip
 import json
-from collections.abc import Iterator
-from itertools import cycle, islice
+from collections.abc import Iterable, Iterator
+from itertools import chain, cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -33,14 +33,27 @@ def _file_lines(path: Path) -> list[dict[str, Any]]:
 def lines(count: int, *, file: Path | None = None) -> Iterator[dict[str, Any]]:
     """`count` import lines with ids of their own; titles carry a number, so that no two are the same text."""
     base = _file_lines(file) if file is not None else _demo_lines()
-    for number, line in enumerate(islice(cycle(base), count)):
+    yield from _numbered(islice(cycle(base), count))
+
+
+def offers_and_needs(offers: int, needs: int) -> Iterator[dict[str, Any]]:
+    """So many import lines of offers, then of needs, from the demo content."""
+    base = _demo_lines()
+    supply, demand = ([one for one in base if (one["kind"] == "need") is wanted] for wanted in (False, True))
+    yield from _numbered(chain(islice(cycle(supply), offers), islice(cycle(demand), needs)))
+
+
+def _numbered(repeated: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(repeated):
         title = f"{line['title']} {number}"
         yield {**line, "external_id": f"bench-{number:07d}", "title": title[:300]}
 
 
-def write(path: Path, count: int, *, file: Path | None = None) -> int:
-    """Write a .jsonl file of `count` lines; returns its size in bytes."""
+def write(path: Path, made: Iterable[dict[str, Any]]) -> int:
+    """Write lines as a .jsonl file; returns how many."""
+    count = 0
     with path.open("w", encoding="utf-8") as stream:
-        for line in lines(count, file=file):
+        for line in made:
             stream.write(json.dumps(line, ensure_ascii=False) + "\n")
-    return path.stat().st_size
+            count += 1
+    return count

@@ -6,11 +6,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import psutil
 
@@ -44,8 +44,8 @@ class Exchange:
 
 
 @contextmanager
-def made_exchange(count: int, *, engine: str, file: Path | None, say: Callable[[str], object]) -> Iterator[Exchange]:
-    """An exchange of `count` published listings: the demo content, or those of a file, repeated under new ids."""
+def made_exchange(lines: Iterable[dict[str, Any]], *, engine: str, say: Callable[[str], object]) -> Iterator[Exchange]:
+    """An exchange of published listings, imported from such lines (app.bench.corpus)."""
     with tempfile.TemporaryDirectory(prefix="techmart-bench-") as folder:
         data = Path(folder) / "data"
         with embedded_postgres.start(data) as server, open_engine(engine, data) as held:
@@ -54,8 +54,7 @@ def made_exchange(count: int, *, engine: str, file: Path | None, say: Callable[[
             with database.unit_of_work() as session:
                 load_shipped(session, now=clock.now())
             source = data / "bench.jsonl"
-            say(f"{count:,} listings: writing the file")
-            size = corpus.write(source, count, file=file)
+            count = corpus.write(source, lines)
             environment = {
                 **os.environ,
                 "TECHMART_DATA": str(data),
@@ -70,7 +69,7 @@ def made_exchange(count: int, *, engine: str, file: Path | None, say: Callable[[
             begun = time.perf_counter()
             rebuild_index(database, held)
             indexed = time.perf_counter() - begun
-            yield Exchange(count, data, database, held, environment, size / 2**20, imported, indexed)
+            yield Exchange(count, data, database, held, environment, source.stat().st_size / 2**20, imported, indexed)
             database.dispose()
 
 

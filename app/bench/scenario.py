@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from app.bench import made_up
+from app.bench import corpus, made_up
 from app.bench.exchange import made_exchange, serving
 from app.bench.measure import Load, Run, Timing, memory_mib, press
 from app.bench.pages import PageFigure, measure_pages, measure_searchable, pressed_paths
@@ -43,7 +43,7 @@ def measure(
     Args:
         seconds: how long each page is asked by eight clients.
     """
-    with made_exchange(count, engine=engine, file=file, say=say) as exchange:
+    with made_exchange(corpus.lines(count, file=file), engine=engine, say=say) as exchange:
         with serving(exchange) as server:
             say(f"{count:,} listings: asking pages")
             pages = tuple(measure_pages(exchange, server, seed=seed))

@@ -97,11 +97,22 @@ def match(
     sets: Sets = None,
     bm25: Plain = True,
     runs: Runs = None,
+    offers: Annotated[int, typer.Option(help="Among how many offers one change is made; 0 for none.", min=0)] = 2_000,
+    needs: Annotated[int, typer.Option(help="And how many needs.", min=0)] = 200,
     engine: Engine = "embedded",
     output: Output = None,
 ) -> None:
-    """Measure matching: how well whole needs and offers find what fits them, on judged sets."""
-    _tell("\n\n".join(_quality(sets, task="match", engine=engine, runs=runs, bm25=bm25)), output, "bench match")
+    """Measure matching: how well whole needs and offers find what fits them (--sets), and what one change costs.
+
+    Works in temporary folders and with a database of its own; your data is not touched.
+    """
+    from app.bench.match_load import measure_changes
+    from app.bench.search_report import change_text
+
+    parts = _quality(sets, task="match", engine=engine, runs=runs, bm25=bm25)
+    if offers and needs:
+        parts.append(change_text(measure_changes(offers, needs, engine=engine, say=_say)))
+    _tell("\n\n".join(parts), output, "bench match")
 
 
 def _quality(folders: list[Path] | None, *, task: str, engine: str, runs: Path | None, bm25: bool) -> list[str]:

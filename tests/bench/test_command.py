@@ -11,7 +11,7 @@ from app.cli import verbs
 @pytest.mark.parametrize(("verb", "run"), [("search", "questions.techmart.tsv"), ("match", "similar.techmart.tsv")])
 def test_sets_are_ranked_judged_and_told_in_a_table(folder: Path, tmp_path: Path, verb: str, run: str) -> None:
     runs = tmp_path / "runs"
-    sizes = ["--sizes", "", "--exchanges", ""] if verb == "search" else []
+    sizes = ["--sizes", "", "--exchanges", ""] if verb == "search" else ["--offers", "0"]
     told = CliRunner().invoke(verbs(), ["bench", verb, "--sets", str(folder), "--runs", str(runs), *sizes])
     assert told.exit_code == 0, told.output
     assert "| nDCG@10 |" in told.stdout
