@@ -1,7 +1,7 @@
-"""Small plots as SVG: lines over a logarithmic size, bars in groups. Readable in light and dark, printed and zoomed.
+"""Small plots as SVG: bars in groups, readable in light and dark, printed and zoomed.
 
 Colours follow the reader's scheme inside the picture itself, so that it also works as an <img>. Every value is written
-beside its mark: colour alone says nothing.
+above its bar, and bars stand in the order of their names: colour alone says nothing.
 """
 
 import math
@@ -12,59 +12,23 @@ from typing import Final
 _WIDTH: Final = 720
 _HEIGHT: Final = 360
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 24, 62, 46
-_DASHES: Final = ("", "7 4", "2 4", "10 3 2 3")
 _STYLE: Final = """
   text { font: 13px "Be Vietnam Pro", "Segoe UI", Roboto, Helvetica, Arial, sans-serif; fill: #24312d }
   .title { font-size: 15px; font-weight: 600 }
   .soft { fill: #56655f }
   .ground { fill: #ffffff }
   .grid { stroke: #dbe3df; stroke-width: 1 }
-  .c0 { --c: #0a6b57 } .c1 { --c: #b0480a } .c2 { --c: #2f5fa8 } .c3 { --c: #7a3f8f }
-  .line { fill: none; stroke: var(--c); stroke-width: 2.5 }
-  .mark { fill: var(--c) }
+  .c0 { fill: #0a6b57 } .c1 { fill: #b0480a } .c2 { fill: #2f5fa8 } .c3 { fill: #7a3f8f }
   @media (prefers-color-scheme: dark) {
     text { fill: #e4ece8 }
     .soft { fill: #a9b8b2 }
     .ground { fill: #161f1c }
     .grid { stroke: #33413c }
-    .c0 { --c: #5cc9ae } .c1 { --c: #f0a067 } .c2 { --c: #8db4f0 } .c3 { --c: #cf9be0 }
+    .c0 { fill: #5cc9ae } .c1 { fill: #f0a067 } .c2 { fill: #8db4f0 } .c3 { fill: #cf9be0 }
   }
 """
 
-Lines = Mapping[str, Sequence[tuple[float, float]]]
 Bars = Mapping[str, Mapping[str, float]]
-
-
-def lines(title: str, series: Lines, *, across: str, up: str) -> str:
-    """Lines over a logarithmic horizontal axis, from zero up.
-
-    Args:
-        series: points (x, y) by the line's name, at most four lines.
-        across, up: what the axes are.
-    """
-    xs = sorted({x for points in series.values() for x, _ in points})
-    top = _round_up(max(y for points in series.values() for _, y in points))
-    low, span = math.log10(xs[0]), math.log10(xs[-1] / xs[0]) or 1.0
-
-    def place(x: float, y: float) -> tuple[float, float]:
-        # Names of the first and last size need room at the sides.
-        inner = _WIDTH - _LEFT - _RIGHT - 80
-        return _LEFT + 40 + (math.log10(x) - low) / span * inner, _up(y, top)
-
-    drawn = [*_frame(title, list(series), top, up)]
-    drawn += [_text(place(x, 0)[0], _HEIGHT - 24, _number(x), anchor="middle") for x in xs]
-    drawn.append(_text(_WIDTH / 2, _HEIGHT - 7, across, anchor="middle", kind="soft"))
-    for number, points in enumerate(series.values()):
-        where = [place(x, y) for x, y in points]
-        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in where)
-        dash = f' stroke-dasharray="{_DASHES[number]}"' if _DASHES[number] else ""
-        drawn.append(f'<g class="c{number}"><polyline class="line" points="{path}"{dash}/>')
-        drawn += [f'<circle class="mark" cx="{x:.1f}" cy="{y:.1f}" r="4"/>' for x, y in where]
-        drawn.append("</g>")
-        drawn += [
-            _text(x, y - 10, _number(value), anchor="middle") for (x, y), (_, value) in zip(where, points, strict=True)
-        ]
-    return _picture(title, drawn)
 
 
 def bars(title: str, groups: Bars, *, up: str) -> str:
@@ -85,8 +49,8 @@ def bars(title: str, groups: Bars, *, up: str) -> str:
         for number, name in enumerate(names):
             x, y = start + wide * number, _up(values[name], top)
             drawn.append(
-                f'<g class="c{number}"><rect class="mark" x="{x + 2:.1f}" y="{y:.1f}" width="{wide - 4:.1f}" '
-                f'height="{_HEIGHT - _BOTTOM - y:.1f}"/></g>'
+                f'<rect class="c{number}" x="{x + 2:.1f}" y="{y:.1f}" width="{wide - 4:.1f}" '
+                f'height="{_HEIGHT - _BOTTOM - y:.1f}"/>'
             )
             drawn.append(_text(x + wide / 2, y - 6, _number(values[name]), anchor="middle"))
     return _picture(title, drawn)
@@ -97,10 +61,9 @@ def _frame(title: str, names: Sequence[str], top: float, up: str) -> list[str]:
     drawn = [f'<rect class="ground" width="{_WIDTH}" height="{_HEIGHT}"/>', _text(16, 24, title, kind="title")]
     x = float(_LEFT)
     for number, name in enumerate(names):
-        dash = f' stroke-dasharray="{_DASHES[number]}"' if _DASHES[number] else ""
-        drawn.append(f'<g class="c{number}"><path class="line" d="M{x:.0f} 43h26"{dash}/></g>')
-        drawn.append(_text(x + 32, 47, name))
-        x += 52 + 7.2 * len(name)
+        drawn.append(f'<rect class="c{number}" x="{x:.0f}" y="36" width="14" height="14" rx="2"/>')
+        drawn.append(_text(x + 20, 48, name))
+        x += 44 + 7.2 * len(name)
     for part in range(5):
         y = _up(top * part / 4, top)
         drawn.append(f'<path class="grid" d="M{_LEFT} {y:.1f}H{_WIDTH - _RIGHT}"/>')
@@ -114,10 +77,10 @@ def _up(value: float, top: float) -> float:
 
 
 def _round_up(value: float) -> float:
-    """The next of 1, 2, 4, 8 × a power of ten, with room for a number above the highest mark."""
+    """The end of an axis whose quarters are round, with room for a number above the highest bar."""
     wanted = max(value, 1e-9) * 1.1
     power = float(10 ** math.floor(math.log10(wanted)))
-    return next(step * power for step in (1, 2, 4, 8, 10) if step * power >= wanted)
+    return next(step * power for step in (1, 1.2, 1.6, 2, 2.4, 3.2, 4, 6, 8, 10, 12) if step * power >= wanted)
 
 
 def _number(value: float) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 from app.bench.engine_load import WRITES_PER_S, EngineFigures
 from app.bench.match_load import MatchFigures
 from app.bench.pages import FRESH_API, FRESH_PAGE, RAW
-from app.bench.plot import bars, lines
+from app.bench.plot import bars
 from app.bench.quality import Judged
 from app.bench.report import conditions, table, times
 from app.bench.scenario import Figures
@@ -144,20 +144,22 @@ def pictures(engines: Sequence[EngineFigures], exchanges: Sequence[Figures]) -> 
     """The plots, by file name; those there are figures for."""
     made: dict[str, str] = {}
     if engines:
-        made["search-latency.svg"] = lines(
+        made["search-latency.svg"] = bars(
             "Raw search call",
             {
-                "p50": [(one.listings, one.raw.wall.p50) for one in engines],
-                "p95": [(one.listings, one.raw.wall.p95) for one in engines],
-                "processor p50": [(one.listings, one.raw.processor.p50) for one in engines],
+                f"{one.listings:,} listings": {
+                    "p50": one.raw.wall.p50,
+                    "p95": one.raw.wall.p95,
+                    "processor p50": one.raw.processor.p50,
+                }
+                for one in engines
             },
-            across="listings",
             up="ms",
         )
         made["search-throughput.svg"] = bars(
             "Raw search calls by processes at once",
             {
-                f"{one.listings:,}": {
+                f"{one.listings:,} listings": {
                     f"{many.processes} process{'es' * (many.processes > 1)}": many.per_second for many in one.throughput
                 }
                 for one in engines
@@ -167,7 +169,7 @@ def pictures(engines: Sequence[EngineFigures], exchanges: Sequence[Figures]) -> 
     if exchanges:
         made["search-pages.svg"] = bars(
             "Page and API beside the raw call",
-            {f"{one.listings:,}": _medians(one) for one in exchanges},
+            {f"{one.listings:,} listings": _medians(one) for one in exchanges},
             up="p50 in ms",
         )
     return made

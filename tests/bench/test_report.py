@@ -3,7 +3,7 @@
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from app.bench.plot import bars, lines
+from app.bench.plot import bars
 from app.bench.report import table
 from app.bench.search_report import write_into
 
@@ -27,15 +27,17 @@ def test_text_is_written_between_its_marks_only(tmp_path: Path) -> None:
 
 
 def test_a_plot_is_a_picture_with_a_name_every_value_and_both_schemes() -> None:
-    drawn = lines("Raw <call>", {"p50": [(10_000, 4.25), (1_000_000, 70.0)]}, across="listings", up="ms")
+    drawn = bars("Raw <call>", {"10,000 listings": {"p50": 4.25, "p95": 1_000.4}}, up="ms")
     root = ET.fromstring(drawn)
     assert root.get("aria-label") == "Raw <call>"
     words = [one.text for one in root.iter(f"{_SVG}text")]
-    assert {"Raw <call>", "p50", "4.25", "70", "10,000", "1,000,000", "listings", "ms"} <= set(words)
+    assert {"Raw <call>", "p50", "p95", "4.25", "1,000", "10,000 listings", "ms"} <= set(words)
     assert "prefers-color-scheme: dark" in drawn
 
 
 def test_bars_stand_on_the_ground_line_in_proportion() -> None:
     root = ET.fromstring(bars("Two", {"one": {"a": 10.0, "b": 5.0}}, up="calls"))
-    heights = [float(one.get("height", "0")) for one in root.iter(f"{_SVG}rect") if one.get("class") == "mark"]
-    assert heights[0] == 2 * heights[1]
+    shown = [one for one in root.iter(f"{_SVG}rect") if one.get("class") in {"c0", "c1"} and one.get("width") != "14"]
+    first, second = (float(one.get("height", "0")) for one in shown)
+    assert first == 2 * second
+    assert {float(one.get("y", "0")) + float(one.get("height", "0")) for one in shown} == {314.0}
