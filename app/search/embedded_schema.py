@@ -84,13 +84,15 @@ def to_index(document: SearchDocument) -> tantivy.Document:
 def _text_forms(document: SearchDocument) -> dict[str, str]:
     titles, texts = text_parts(document)
     read = [forms(title) for title in titles] * TITLE_WEIGHT + [forms(part) for part in texts]
+    # Lists, not generators: this is most of the work of building an index.
+    folded = [one for words in read for one, _ in words]
     return {
-        "folded": " ".join(folded for words in read for folded, _ in words),
-        "exact": " ".join(exact for words in read for _, exact in words),
+        "folded": " ".join(folded),
+        "exact": " ".join([exact for words in read for _, exact in words]),
         # Words of different parts are no neighbours.
-        "pairs": " ".join(f"{first}_{second}" for words in read for (first, _), (second, _) in pairwise(words)),
+        "pairs": " ".join([f"{first}_{second}" for words in read for (first, _), (second, _) in pairwise(words)]),
         "signs": " ".join(signs_of(document)),
-        "stems": " ".join(stem for words in read for folded, _ in words if (stem := stem_of(folded))),
+        "stems": " ".join([stem for one in folded if (stem := stem_of(one))]),
     }
 
 

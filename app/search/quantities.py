@@ -114,8 +114,16 @@ _GRANT: Final = re.compile(r"(?<![\w-])(?:vn\s?-?)?([1-4])(?:\s?[-–]\s?(\d{5,7
 _OFFICES: Final = "us|ep|wo|jp|cn|kr|de|fr|gb|tw|ca|au|sg|th|ru|in"
 _FOREIGN: Final = re.compile(rf"(?<!\w)({_OFFICES})[\s-]?(\d[\d,./]{{3,15}}\d)(?:\s?[a-c]\d?)?(?!\w)")
 _IPC: Final = re.compile(r"(?<!\w)([a-h]\d\d[a-z])(?:\s?(\d{1,4})/(\d{2,6}))?(?!\w)")
+# What must be there for a longer pattern to have a chance: most texts of a listing are done with these.
+_DIGIT: Final = re.compile(r"\d")
+_DIGITS_IN_A_ROW: Final = re.compile(r"\d+")
+_FIVE_DIGITS: Final = re.compile(r"\d{5}")
+_LONG_NUMBER: Final = re.compile(r"\d[\d,./]{3,15}\d")
+_NUMBER_IN_A_CODE: Final = re.compile(r"\d\d[a-z]")
+_LEVEL_WORDS: Final = ("trl", "san sang", "readiness")
 _NOT_A_DIGIT: Final = re.compile(r"\D")
 _SIGNS: Final = str.maketrans("²³℃˚", f"23{_CELSIUS}°")
+_SIGN: Final = re.compile("[²³℃˚]")
 # Units that are other words with other marks: written with marks, they must have these.
 _WITH_MARKS: Final = {"tan": "tấn", "gio": "giờ", "von": "vôn", "oat": "oát", "lit": "lít", "met": "mét", "ha": "ha"}
 _AS_WRITTEN: Final = {"ta": ("tạ",), "ma": ("mA",)}
@@ -135,10 +143,10 @@ class Measure:
 
 def measures(text: str) -> list[Measure]:
     """What of a text says a quantity or a number of a right, in order, none overlapping another."""
-    if not any(sign.isdigit() for sign in text):
+    if not _DIGIT.search(text):
         return []
     # Character for character, so that places stay.
-    small = fold(text.translate(_SIGNS))
+    small = fold(text.translate(_SIGNS) if _SIGN.search(text) else text)
     found = [*_rights(small), *_levels(small), *_quantities(small, text)]
     found.sort(key=lambda one: (one.start, -one.end))
     kept: list[Measure] = []
@@ -164,16 +172,19 @@ def ipc_signs(codes: Iterable[str]) -> list[str]:
 
 
 def _rights(small: str) -> Iterator[Measure]:
-    for found in _APPLICATION.finditer(small):
-        yield Measure((f"{_LEAD}pa{found[1]}{found[2]}{found[3]}",), *found.span())
-    for found in _GRANT.finditer(small):
-        yield Measure((f"{_LEAD}pg{found[1]}{found[2] or found[3]:0>7}",), *found.span())
-    for found in _FOREIGN.finditer(small):
-        digits = _NOT_A_DIGIT.sub("", found[2])
-        if len(digits) >= 5:
-            yield Measure((f"{_LEAD}pf{found[1]}{digits}",), *found.span())
-    for found in _IPC.finditer(small):
-        yield Measure((_ipc_sign(found),), *found.span())
+    if _FIVE_DIGITS.search(small):
+        for found in _APPLICATION.finditer(small):
+            yield Measure((f"{_LEAD}pa{found[1]}{found[2]}{found[3]}",), *found.span())
+        for found in _GRANT.finditer(small):
+            yield Measure((f"{_LEAD}pg{found[1]}{found[2] or found[3]:0>7}",), *found.span())
+    if _LONG_NUMBER.search(small):
+        for found in _FOREIGN.finditer(small):
+            digits = _NOT_A_DIGIT.sub("", found[2])
+            if len(digits) >= 5:
+                yield Measure((f"{_LEAD}pf{found[1]}{digits}",), *found.span())
+    if _NUMBER_IN_A_CODE.search(small):
+        for found in _IPC.finditer(small):
+            yield Measure((_ipc_sign(found),), *found.span())
 
 
 def _ipc_sign(found: re.Match[str]) -> str:
@@ -182,6 +193,8 @@ def _ipc_sign(found: re.Match[str]) -> str:
 
 
 def _levels(small: str) -> Iterator[Measure]:
+    if not any(words in small for words in _LEVEL_WORDS):
+        return
     for found in _LEVEL.finditer(small):
         low = int(found["low"])
         high = int(found["high"] or low)
@@ -189,8 +202,17 @@ def _levels(small: str) -> Iterator[Measure]:
             yield Measure(tuple(level_sign(level) for level in range(low, high + 1)), *found.span())
 
 
+def _numbers_with_units(small: str) -> Iterator[re.Match[str]]:
+    """_QUANTITY.finditer, asking only where digits begin: the pattern itself tries every place of the text."""
+    place = 0
+    for number in _DIGITS_IN_A_ROW.finditer(small):
+        if number.start() >= place and (found := _QUANTITY.match(small, number.start())):
+            yield found
+            place = found.end()
+
+
 def _quantities(small: str, text: str) -> Iterator[Measure]:
-    for found in _QUANTITY.finditer(small):
+    for found in _numbers_with_units(small):
         if not found["short"] and not _is_unit(found["unit"], text[slice(*found.span("unit"))]):
             continue
         dimension, factor = _dimension(found, text)
