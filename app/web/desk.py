@@ -1,6 +1,6 @@
 """The first page after signing in: what waits for this person, and the ways to everything they may do."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -13,6 +13,8 @@ from app import clock
 from app.dependencies import ReadSession
 from app.features.enquiries.queries import count_waiting
 from app.features.listings.queries import my_counts, my_listings
+from app.features.ndas.queries import count_waiting as count_ndas
+from app.features.ndas.states import Side
 from app.i18n import _
 from app.i18n.formats import format_number
 from app.i18n.terms import term
@@ -90,6 +92,7 @@ def desk(
         )
         for row in wanting
     ]
+    tasks += _agreements(count_ndas(session, actor=actor))
     public = sum(counts.get(state, 0) for state in ("published", "due", "stale"))
     ways = [
         Link(_("Đăng công nghệ, thiết bị"), url("new_listing")),
@@ -98,6 +101,7 @@ def desk(
         Link(_("Yêu cầu báo giá"), url("enquiries")),
         Link(_("Các đợt hỏi giá"), url("quote_rounds")),
         Link(_("Danh sách của tôi"), url("kept")),
+        Link(_("Thoả thuận bảo mật"), url("ndas")),
         Link(_("Tổ chức của tôi"), url("my_organisations")),
         Link(_("Theo dõi và báo tin"), url("alerts")),
         Link(_("Tài khoản"), url("account")),
@@ -128,6 +132,20 @@ def desk(
             news=news_lines(session, actor=actor, limit=_SHOWN),
         ),
     )
+
+
+def _agreements(waiting: Mapping[Side, int]) -> list[Task]:
+    """Non-disclosure agreements that wait for the reader's organisations."""
+    tasks = []
+    if waiting["discloser"]:
+        label = _(
+            "%(count)s thoả thuận bảo mật chờ bạn chốt văn bản hoặc ký", count=format_number(waiting["discloser"])
+        )
+        tasks.append(Task(label=label, href=url("ndas", side="discloser")))
+    if waiting["recipient"]:
+        label = _("%(count)s thoả thuận bảo mật chờ tổ chức bạn ký", count=format_number(waiting["recipient"]))
+        tasks.append(Task(label=label, href=url("ndas", side="recipient")))
+    return tasks
 
 
 def _operating(session: ReadSession) -> list[Figure]:

@@ -24,6 +24,12 @@ from app.web.enquiries import (
 )
 from app.web.listings import confidential, edit, files, moves, need_words, review, suggestions
 from app.web.listings import desk as listing_desk
+from app.web.ndas import ask as ask_nda
+from app.web.ndas import desk as nda_desk
+from app.web.ndas import moves as nda_moves
+from app.web.ndas import reading as nda_reading
+from app.web.ndas import record as nda_record
+from app.web.ndas import signing as nda_signing
 from app.web.organisations import desk as organisation_desk
 from app.web.organisations import members, public, verification
 from app.web.storefront import browse, compare, feeds, fragments, home, listing_page, ranking, results, similar, texts
@@ -81,4 +87,10 @@ PAGES: tuple[APIRouter, ...] = (
     accept.router,
     papers.router,
     attachments.router,
+    ask_nda.router,
+    nda_desk.router,
+    nda_record.router,
+    nda_signing.router,
+    nda_moves.router,
+    nda_reading.router,
 )

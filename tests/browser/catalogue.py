@@ -184,6 +184,37 @@ VISITS: Final[dict[str, tuple[Visit, ...]]] = {
     "enquiry_paper": (Visit("/desk/enquiries/{accepted}/print", ASKER),),
     "enquiry_quote_paper": (Visit("/desk/enquiries/{quoted}/quotes/2/print", HOLDER),),
     "enquiry_acceptance_paper": (Visit("/desk/enquiries/{accepted}/acceptance/print", ASKER),),
+    "ask_nda": (
+        Visit("/listings/{CN007}/nda", BUYER),
+        Visit("/listings/{NC002}/nda", INSTITUTE),
+        Visit("/listings/{CN007}/nda", BUYER, press="Gửi đề nghị", status=422),
+        Visit("/listings/{CN001}/nda", INSTITUTE, status=409),
+    ),
+    "ndas": (
+        Visit("/desk/ndas?side=recipient", ASKER),
+        Visit("/desk/ndas?side=discloser", INSTITUTE),
+        Visit("/desk/ndas?side=recipient", BUYER),
+        Visit("/desk/ndas?side=discloser", ASKER),
+    ),
+    "nda": (
+        Visit("/desk/ndas/{nda_active}", INSTITUTE),
+        Visit("/desk/ndas/{nda_active}", ASKER),
+        Visit("/desk/ndas/{nda_active}", ASKER, press="Mở đọc"),
+        Visit("/desk/ndas/{nda_fixed}", ASKER),
+        Visit("/desk/ndas/{nda_requested}", INSTITUTE),
+        Visit("/desk/ndas/{nda_requested}", BUYER, status=404),
+    ),
+    "nda_fix": (
+        Visit("/desk/ndas/{nda_requested}/text/fix", INSTITUTE),
+        Visit("/desk/ndas/{nda_fixed}/text/fix", ASKER, status=403),
+    ),
+    "nda_sign": (
+        Visit("/desk/ndas/{nda_fixed}/sign", ASKER),
+        Visit("/desk/ndas/{nda_fixed}/sign", INSTITUTE, press="Ký thoả thuận", status=422),
+    ),
+    "nda_decline": (Visit("/desk/ndas/{nda_requested}/decline", INSTITUTE),),
+    "nda_withdraw": (Visit("/desk/ndas/{nda_requested}/withdraw", ASKER),),
+    "nda_revoke": (Visit("/desk/ndas/{nda_active}/revoke", ASKER),),
 }
 
 LEFT_OUT: Final[dict[str, str]] = {
@@ -197,6 +228,9 @@ LEFT_OUT: Final[dict[str, str]] = {
     "post_need": "leads on to begin_listing",
     "mail_html": "a letter as a mail program shows it, apart from the site's layout",
     "quote_round_sheet": "a sheet to save",
+    "nda_fragment": "stands on the pages of listings visited by somebody signed in",
+    "nda_text": "a file, always saved and never shown",
+    "nda_evidence": "a PDF file, always saved; test_pages.py of the agreements reads it",
     "enquiry_file": "a file, always saved and never shown",
     "parts": "the gallery of parts, looked at in test_gallery.py",
 }

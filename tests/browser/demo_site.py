@@ -41,6 +41,7 @@ from app.reference.synonyms import load_shipped_pairs
 from app.search.indexer import rebuild_index
 from app.settings import Settings
 from app.terminal.work import consumers
+from tests.browser.demo_ndas import agreements
 from tests.browser.driving import listening, served
 from tests.browser.followed import follow_things
 from tests.database_server import drop_database, fresh_database
@@ -104,7 +105,7 @@ def served_demo(folder: Path, *, name: str) -> Iterator[DemoSite]:
             app = build(settings, database=database)
             app.state.demo_people = demo_people()
             known = consumers(settings)
-            places = _places(database)
+            places = _places(database, settings)
             run_due(database, settings, now=clock.now())
             (letter,) = stored_mails(settings.mail_folder, to=INVITED)
             # Only the letter holds the token of an invitation.
@@ -140,11 +141,12 @@ def _actor(session: Session, who: str) -> Actor:
     return Actor(person_id=person.id, organisations={seat.organisation_id: seat.role for seat in seats})  # type: ignore[misc]
 
 
-def _places(database: Database) -> dict[str, str]:
+def _places(database: Database, settings: Settings) -> dict[str, str]:
     """Parts of addresses by name: listings by external id and what they show, requests by how they stand."""
     places: dict[str, str] = {}
     with database.unit_of_work() as session:
         places["accepted"] = _accepted(session)
+        places |= agreements(session, settings, owner=_actor(session, "ha.giang"), reader=_actor(session, "ngoc.tram"))
         for listing in session.scalars(select(Listing)):
             code = (listing.external_id or "").replace("-", "")
             places[code] = f"{listing.slug or 'tin'}-{listing.public_id}"

@@ -1,5 +1,7 @@
 """The confidential part of a listing: its own table, its own folder, its own organisation only.
 
+Others read it through one gate, under a non-disclosure agreement: app/features/ndas/gate.py.
+
 The journal says that it changed, never what it says. No query of lists, search, feeds, API or exports comes here.
 """
 

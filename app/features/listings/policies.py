@@ -60,5 +60,5 @@ def require_review(actor: Actor) -> None:
 
 
 def may_read_confidential(actor: Actor, listing: Listing) -> bool:
-    """Until NDAs open it (deals), the confidential part is for the listing's own organisation only."""
+    """Its own organisation, in a browser; for others under an agreement see app/features/ndas/gate.py."""
     return actor.acts_for(listing.organisation_id) and actor.scopes is None

@@ -58,7 +58,7 @@ def _end(
     require_side(actor, nda, side)
     if done_before(session, nda, move=move, actor=actor):
         return nda
-    transition(session, nda, move=move, actor=actor, now=now, note=data.reason, reasons={"by": side})
+    transition(session, nda, move=move, actor=actor, now=now, note=data.note, reasons={"by": side})
     notices.tell_both(session, nda, event=_EVENTS[move], now=now, by=side)
     return nda
 

@@ -4,8 +4,9 @@ from datetime import date
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from app.i18n import N_
 from app.text import one_line, tidy
 
 MOST_READERS: Final = 20
@@ -19,6 +20,12 @@ def _line(value: Any) -> Any:
 
 def _block(value: Any) -> Any:
     return tidy(value) if isinstance(value, str) else value
+
+
+def _agreed(value: bool) -> bool:
+    if not value:
+        raise ValueError(N_("Hãy đánh dấu rằng bạn đã đọc và được quyền ký."))
+    return value
 
 
 Line = Annotated[str, BeforeValidator(_line), StringConstraints(min_length=1, max_length=120)]
@@ -54,13 +61,13 @@ class NdaSignatureInput(InputModel):
 
     typed_name: Line
     role: Line
-    agreed: Literal[True]
+    agreed: Annotated[bool, AfterValidator(_agreed), Field(validate_default=True)] = False
 
 
 class NdaReasonInput(InputModel):
     """Why it is declined, withdrawn or ended."""
 
-    reason: Reason
+    note: Reason
 
 
 class NdaContactInput(InputModel):

@@ -234,5 +234,14 @@ def preview(
     shown = page_of(request, session, row, settings, now=clock.now())
     return render(
         request,
-        replace(shown, indexed=False, json_ld=(), ask="", owner_fragment="", back=url(view, public_id=public_id)),
+        replace(
+            shown,
+            indexed=False,
+            json_ld=(),
+            ask="",
+            owner_fragment="",
+            ask_nda="",
+            nda_fragment="",
+            back=url(view, public_id=public_id),
+        ),
     )

@@ -126,6 +126,8 @@ class ListingPage(Page):
     ask: str
     keep: str
     owner_fragment: str
+    ask_nda: str
+    nda_fragment: str
     matches: Sequence[MatchRow]
     matches_known: bool
     holders: Sequence[HolderRow]
@@ -351,6 +353,8 @@ def page_of(request: Request, session: ReadSession, row: Detail, settings: Setti
         owner_fragment=url("listing_owner_fragment", public_id=row.public_id)
         if has_route("listing_owner_fragment")
         else "",
+        ask_nda=url("ask_nda", slug=row.slug or "tin", public_id=row.public_id) if has_route("ask_nda") else "",
+        nda_fragment=url("nda_fragment", public_id=row.public_id) if has_route("nda_fragment") else "",
         matches=found.rows if found else (),
         matches_known=found is not None,
         holders=found.holders if found else (),

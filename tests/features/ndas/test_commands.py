@@ -33,7 +33,7 @@ from tests.features.ndas.scene import (
     signed_by_one,
 )
 
-BECAUSE = NdaReasonInput(reason="Không còn cần nữa")
+BECAUSE = NdaReasonInput(note="Không còn cần nữa")
 
 
 def test_asking_makes_an_agreement_that_opens_nothing_and_tells_both(database: Database, scene: Scene) -> None:

@@ -36,7 +36,7 @@ from tests.features.ndas.scene import (
     signed_by_one,
 )
 
-BECAUSE = NdaReasonInput(reason="Không còn cần nữa")
+BECAUSE = NdaReasonInput(note="Không còn cần nữa")
 
 
 def fault_of(database: Database, step: Any) -> type[TechmartError] | None:

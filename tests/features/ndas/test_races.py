@@ -17,7 +17,7 @@ from tests.features.enquiries.test_races import second_while_first_is_open
 from tests.features.ndas.scene import Scene, actions, fix, fixed, nda_of, opened, request, sign, signed_by_one
 
 Step = Callable[[Session], object]
-BECAUSE = NdaReasonInput(reason="Không còn cần nữa")
+BECAUSE = NdaReasonInput(note="Không còn cần nữa")
 
 
 def signatures(database: Database) -> list[str]:

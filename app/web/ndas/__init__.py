@@ -1,0 +1,1 @@
+"""Pages where two organisations agree on secrecy and read under it."""
