@@ -172,6 +172,14 @@ VISITS: Final[dict[str, tuple[Visit, ...]]] = {
         Visit("/desk/cases/new", BROKER, press="Mở vụ việc", status=422),
     ),
     "case": (Visit("/desk/cases/{case}", BROKER),),
+    "case_need": (
+        Visit("/desk/cases/{case}/need", BROKER),
+        Visit("/desk/cases/{case}/need", BROKER, press="Gửi đơn vị xác nhận", status=422),
+    ),
+    "case_introduce": (
+        Visit("/desk/cases/{case}/introduce", BROKER),
+        Visit("/desk/cases/{case}/introduce", BROKER, press="Gửi thư giới thiệu", status=422),
+    ),
     "enquiry_quote": (Visit("/desk/enquiries/{sent}/quote", MAKER), Visit("/desk/enquiries/{one}/quote", INSTITUTE)),
     "enquiry_decline": (Visit("/desk/enquiries/{sent}/decline", MAKER),),
     "enquiry_withdraw": (Visit("/desk/enquiries/{sent}/withdraw", ASKER),),

@@ -81,6 +81,7 @@ def escalate(session: Session, *, request_id: UUID, working_days: int, now: date
         now=now,
         request_id=request_id,
         working_days=working_days,
+        organisation_id=request.buyer_organisation_id,
     )
     note_change(session, request, action="escalated", actor=SYSTEM, now=now)
     notices.tell_both(session, request, event="escalated", now=now, days=working_days)
@@ -116,12 +117,14 @@ def _begin(
     now: datetime,
     request_id: UUID | None = None,
     working_days: int | None = None,
+    organisation_id: UUID | None = None,
 ) -> BrokerCase:
     case = BrokerCase(
         kind=kind,
         title=title,
         request_id=request_id,
         working_days=working_days,
+        organisation_id=organisation_id,
         opened_by_id=actor.person_id,
         opened_at=now,
         updated_at=now,
@@ -191,7 +194,7 @@ def add_note(
     note = BrokerCaseNote(case_id=case.id, author_id=actor.person_id, body=data.body, form_key=form_key, at=now)
     session.add(note)
     case.next_step, case.next_on = data.next_step, data.next_on
-    _changed(session, case, action="noted", actor=actor, now=now)
+    changed(session, case, action="noted", actor=actor, now=now)
     return note
 
 
@@ -224,7 +227,8 @@ def reopen(session: Session, *, actor: Actor, public_id: str, now: datetime) -> 
     return case
 
 
-def _changed(session: Session, case: BrokerCase, *, action: str, actor: Actor, now: datetime) -> None:
+def changed(session: Session, case: BrokerCase, *, action: str, actor: Actor, now: datetime) -> None:
+    """Count a change that is no move between states, and tell the journal."""
     case.version += 1
     case.updated_at = now
     journal.append(session, entity="broker_case", entity_id=case.id, action=action, actor_id=actor.person_id, at=now)

@@ -13,7 +13,15 @@ from app.errors import NotFound
 from app.features.brokering.policies import require_broker, visible_to
 from app.features.listings.paging import Keyset
 from app.identity import Actor
-from app.models import BrokerCase, BrokerCaseHistory, BrokerCaseNote, Person, QuoteRequest
+from app.models import (
+    BrokerCase,
+    BrokerCaseHistory,
+    BrokerCaseNote,
+    Listing,
+    Organisation,
+    Person,
+    QuoteRequest,
+)
 
 Show = Literal["open", "mine", "taken", "closed"]
 
@@ -105,17 +113,22 @@ def case_counts(session: Session, *, actor: Actor) -> Mapping[Show, int]:
 
 @dataclass(frozen=True, slots=True)
 class CaseRecord:
-    """One case with its notes and history; `request` is the one it began with, `taken_by` who follows it."""
+    """One case with its notes and history; `request` is the one it began with, `taken_by` who follows it.
+
+    `organisation` is the firm it is about, `need_state` how its need, written down for it, stands by now.
+    """
 
     case: BrokerCase
     taken_by: str
     notes: Sequence[tuple[BrokerCaseNote, str]]
     history: Sequence[tuple[BrokerCaseHistory, str]]
     request: QuoteRequest | None
+    organisation: str = ""
+    need_state: str = ""
 
 
 def case_record(session: Session, *, actor: Actor, public_id: str) -> CaseRecord:
-    """The case. At most five queries.
+    """The case. At most six queries.
 
     Raises:
         NotFound: there is none, or the actor works on none.
@@ -135,7 +148,15 @@ def case_record(session: Session, *, actor: Actor, public_id: str) -> CaseRecord
         .where(BrokerCaseHistory.case_id == case.id)
         .order_by(BrokerCaseHistory.sequence)
     ).all()
+    firm, need_state = session.execute(
+        select(
+            select(Organisation.name).where(Organisation.id == case.organisation_id).scalar_subquery(),
+            select(Listing.state).where(Listing.id == case.need_id).scalar_subquery(),
+        )
+    ).one()
     return CaseRecord(
+        organisation=firm or "",
+        need_state=need_state or "",
         case=case,
         taken_by=_name(session, case.taken_by_id),
         notes=[(note, name) for note, name in notes],

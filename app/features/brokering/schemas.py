@@ -41,6 +41,30 @@ class NoteInput(_Input):
     next_on: date | None = None
 
 
+class CallNeedInput(_Input):
+    """A need as a call told it. `organisation` names the firm: its tax code, or the address of its page."""
+
+    organisation: Annotated[Line, StringConstraints(min_length=1)]
+    title: Annotated[Line, StringConstraints(min_length=1)]
+    baseline: Block = ""
+    target: Annotated[Block, StringConstraints(min_length=1)]
+    acceptance: Block = ""
+    constraints: Block = ""
+    quantity: Line = ""
+    deadline: date | None = None
+
+
+class IntroductionInput(_Input):
+    """Whom to bring together: the firm, and the listing of a holder (its id, or the address of its page).
+
+    `named`: the firm agreed that the holder is told its name.
+    """
+
+    organisation: Annotated[Line, StringConstraints(min_length=1)]
+    listing: Annotated[Line, StringConstraints(min_length=1)]
+    named: bool = False
+
+
 class CloseInput(_Input):
     """How the case ended."""
 

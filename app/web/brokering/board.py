@@ -18,6 +18,7 @@ from app.features.brokering.schemas import CallInput, CloseInput, NoteInput
 from app.features.brokering.states import KIND_NAMES, MOVE_NAMES, OUTCOME_NAMES, STATE_NAMES
 from app.i18n import N_, _
 from app.i18n.formats import format_date, format_number, local_date
+from app.i18n.terms import term
 from app.identity import Actor
 from app.web.auth import SignedInActor
 from app.web.enquiries.parts import key_of, with_key
@@ -82,6 +83,8 @@ class CaseWays:
     close: str = ""
     reopen: str = ""
     note: str = ""
+    need: str = ""
+    introduce: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,6 +214,10 @@ def _page(record: CaseRecord, form: Form, actor: Actor) -> CasePage:
     ]
     if record.taken_by:
         facts.append(Definition.of(_("Người theo dõi"), record.taken_by))
+    if record.organisation:
+        facts.append(Definition.of(_("Đơn vị"), record.organisation))
+    if record.need_state:
+        facts.append(Definition.of(_("Nhu cầu ghi hộ"), term("listing_state", record.need_state)))
     if record.request is not None:
         facts.append(Definition.of(_("Bên hỏi giá"), record.request.buyer_name))
         facts.append(Definition.of(_("Bên báo giá"), record.request.holder_name))
@@ -232,6 +239,8 @@ def _page(record: CaseRecord, form: Form, actor: Actor) -> CasePage:
             close=url("case_close", **here) if open_now else "",
             reopen=url("case_reopen", **here) if not open_now else "",
             note=url("case_note", **here) if open_now else "",
+            need=url("case_need", **here) if open_now and case.kind == "call" and case.need_id is None else "",
+            introduce=url("case_introduce", **here) if open_now else "",
         ),
         next_step=case.next_step,
         next_on=format_date(case.next_on) if case.next_on else "",
