@@ -190,3 +190,23 @@ def test_the_board_of_ten_thousand(database: Database, broker: Actor) -> None:
     with database.read_only() as session:
         assert board(session, actor=broker, show="mine").rows[0].taken_by == "Kiều Môi Giới"
         assert session.scalar(select(func.count()).select_from(BrokerCaseHistory)) == 0
+
+
+def test_an_answer_while_it_becomes_a_case(database: Database, scene: Scene) -> None:
+    number = asked(database, scene)
+    request_id = request_of(database, number).id
+    made: list[BrokerCase | None] = []
+    fault = second_while_first_is_open(
+        database,
+        lambda session: post_message(
+            session,
+            actor=scene.holder,
+            number=number,
+            side="holder",
+            data=MessageInput(body="Xin bản vẽ"),
+            form_key="a",
+            now=NOW,
+        ),
+        lambda session: made.append(escalate(session, request_id=request_id, working_days=5, now=NOW)),
+    )
+    assert (fault, made, counted(database, BrokerCase)) == (None, [None], 0)

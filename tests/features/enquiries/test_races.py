@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -225,3 +226,29 @@ def test_many_at_once_acknowledge_once(database: Database, scene: Scene, times: 
         one.join()
     assert actions(database) == ["send", "acknowledge"]
     assert len([one for one in letters(database) if one[0] == "enquiry_acknowledged"]) == 2
+
+
+def test_the_lapse_first_and_then_an_acceptance(database: Database, scene: Scene) -> None:
+    number = quoted(database, scene)
+    request_id = request_of(database, number).id
+    fault = second_while_first_is_open(
+        database,
+        lambda session: lapse(session, request_id=request_id, now=NOW.replace(year=2027)),
+        accepting(scene, number),
+    )
+    assert isinstance(fault, MoveNotAllowed)
+    assert (request_of(database, number).state, revisions(database)) == ("lapsed", [(1, "lapsed")])
+    assert counted(database, Acceptance) == 0
+
+
+def test_a_revision_in_the_last_minute_and_the_lapse(database: Database, scene: Scene) -> None:
+    number = quoted(database, scene)
+    request_id = request_of(database, number).id
+    done: list[bool] = []
+    fault = second_while_first_is_open(
+        database,
+        lambda session: answer(session, scene, number, form_key="quote-2", valid_until=date(2027, 12, 31)),
+        lambda session: done.append(lapse(session, request_id=request_id, now=NOW.replace(year=2027))),
+    )
+    assert (fault, done) == (None, [False])
+    assert revisions(database) == [(1, "superseded"), (2, "sent")]

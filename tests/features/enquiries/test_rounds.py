@@ -143,3 +143,19 @@ def test_a_passed_deadline_is_refused(database: Database, scene: Scene, more: Mo
         send(session, scene, more, data=request_input(answer_by=date(2026, 11, 22)))
     assert list(fault.value.fields) == ["answer_by"]
     assert counted(database, EnquiryFile) == counted(database, QuoteRequest) == 0
+
+
+def test_two_people_asking_about_one_need_share_its_round(database: Database, scene: Scene, more: More) -> None:
+    def step(key: str, listing: Listing) -> Any:
+        return lambda session: send(
+            session,
+            scene,
+            more,
+            listing_public_ids=[listing.public_id],
+            need_public_id=more.need.public_id,
+            form_key=key,
+        )
+
+    fault = second_while_first_is_open(database, step("a", scene.listing), step("b", more.listing))
+    assert fault is None
+    assert (counted(database, QuoteRequest), counted(database, QuoteRound)) == (2, 1)
