@@ -28,7 +28,7 @@ from app.web.shell import Link
 from app.web.templating import Page, render
 from app.web.urls import url
 from app.web.views.basics import Badge
-from app.web.views.records import Definition, Message, Tab
+from app.web.views.records import Message, Tab
 
 router = APIRouter()
 
@@ -95,7 +95,7 @@ class CasePage(Page):
 
     kind: str
     badges: Sequence[Badge]
-    facts: Sequence[Definition]
+    facts: Sequence[tuple[str, str]]
     request_href: str
     entries: Sequence[Message]
     ways: CaseWays
@@ -188,7 +188,7 @@ def _entries(record: CaseRecord) -> list[Message]:
         )
         for move, name in record.history
     ]
-    return sorted([*said, *happened], key=lambda one: one.at)
+    return sorted([*happened, *said], key=lambda one: one.at)
 
 
 def _page(record: CaseRecord, form: Form, actor: Actor) -> CasePage:
@@ -209,18 +209,18 @@ def _page(record: CaseRecord, form: Form, actor: Actor) -> CasePage:
         answered=record.request is not None and record.request.first_answer_at is not None,
     )
     facts = [
-        Definition.of(_("Tình trạng"), _(STATE_NAMES[case.state])),
-        Definition.of(_("Mở ngày"), format_date(case.opened_at)),
+        (_("Tình trạng"), _(STATE_NAMES[case.state])),
+        (_("Mở ngày"), format_date(case.opened_at)),
     ]
     if record.taken_by:
-        facts.append(Definition.of(_("Người theo dõi"), record.taken_by))
+        facts.append((_("Người theo dõi"), record.taken_by))
     if record.organisation:
-        facts.append(Definition.of(_("Đơn vị"), record.organisation))
+        facts.append((_("Đơn vị"), record.organisation))
     if record.need_state:
-        facts.append(Definition.of(_("Nhu cầu ghi hộ"), term("listing_state", record.need_state)))
+        facts.append((_("Nhu cầu ghi hộ"), term("listing_state", record.need_state)))
     if record.request is not None:
-        facts.append(Definition.of(_("Bên hỏi giá"), record.request.buyer_name))
-        facts.append(Definition.of(_("Bên báo giá"), record.request.holder_name))
+        facts.append((_("Bên hỏi giá"), record.request.buyer_name))
+        facts.append((_("Bên báo giá"), record.request.holder_name))
     return CasePage(
         title=case.title,
         indexed=False,
