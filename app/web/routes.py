@@ -7,7 +7,8 @@ from app.web import gallery, mail_box, root, synonyms
 from app.web.accounts import account, menu, register, reset, sign_in, tokens
 from app.web.alerts import feed as alert_feed
 from app.web.alerts import follow, overview, stop
-from app.web.brokering import board, helping
+from app.web.brokering import board
+from app.web.brokering import helping as case_helping
 from app.web.enquiries import (
     accept,
     answer,
@@ -80,7 +81,7 @@ PAGES: tuple[APIRouter, ...] = (
     rounds.router,
     seen.router,
     board.router,
-    helping.router,
+    case_helping.router,
     desk.router,
     record.router,
     quote.router,

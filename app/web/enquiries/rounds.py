@@ -1,6 +1,7 @@
 """A buyer's round: whom it went to, the quotes side by side, what they weigh, a sheet and a print of it; all rounds."""
 
 import io
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -126,9 +127,13 @@ def _row(request: QuoteRequest) -> RoundRow:
 
 
 def _heads(comparison: Comparison) -> list[Head]:
+    """One a quote; a holder with several is told apart by the request's number."""
+    names = Counter(one.request.holder_name for one in comparison.quoted)
     return [
         Head(
-            holder=one.request.holder_name,
+            holder=one.request.holder_name
+            if names[one.request.holder_name] == 1
+            else f"{one.request.holder_name} ({one.request.number})",
             number=one.request.number,
             href=url("enquiry", number=one.request.number, side="buyer"),
             revision=one.quote.revision,
