@@ -29,7 +29,6 @@ from app.models.listings import (
     ListingHistory,
 )
 from app.models.matching import ListingMatch, MatchDue, MatchJudgement, MatchList
-from app.models.matching import ListingMatch, MatchDue, MatchList
 from app.models.messages import MailHandover
 from app.models.ndas import Nda, NdaDisclosure, NdaHistory, NdaReader, NdaSignature
 from app.models.organisations import Invitation, Membership, Organisation
@@ -96,8 +95,8 @@ __all__ = [
     "ReferenceScheme",
     "ReferenceTerm",
     "SignIn",
-    "SynonymPair",
     "Subscription",
+    "SynonymPair",
     "WorkerHeartbeat",
     "metadata",
 ]

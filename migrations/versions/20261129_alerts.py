@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "a3f17c62d9e4"
-down_revision: str | Sequence[str] | None = "c2e7a0914f5d"
+down_revision: str | Sequence[str] | None = "d1f4a8e36c52"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

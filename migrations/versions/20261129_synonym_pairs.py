@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "c2e84d7b9f15"
-down_revision: str | Sequence[str] | None = "a94d17c5e0b8"
+down_revision: str | Sequence[str] | None = "c81d5e7a06b3"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
