@@ -1,4 +1,4 @@
-"""Keeping matches current behind the journal, without ever working through everything (docs/adr/0014).
+"""Keeping matches current behind the journal, without ever working through everything (docs/adr/0013).
 
 The reader of the journal only marks what changed, never beyond what the search index holds. What is marked is worked
 off piece by piece: a changed need has its list made anew; a changed offer is asked which needs it is near, and judged
