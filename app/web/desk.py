@@ -34,6 +34,7 @@ router = APIRouter()
 # States in which a listing waits for its owner.
 _WANTING = ("returned", "due", "stale", "draft")
 _SHOWN = 5
+_MATCHES_SHOWN = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,7 +129,7 @@ def desk(
             ],
             operating=_operating(session) if actor.is_operator else (),
             ways=ways,
-            matches=own_matches(session, actor=actor, now=clock.now(), limit=_SHOWN),
+            matches=own_matches(session, actor=actor, now=clock.now(), limit=_MATCHES_SHOWN),
             news=news_lines(session, actor=actor, limit=_SHOWN),
         ),
     )
