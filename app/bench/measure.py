@@ -43,7 +43,8 @@ class Load:
 
 def press(base_url: str, paths: Sequence[str], *, clients: int, seconds: float, timeout_s: float = 30.0) -> Load:
     """Ask `paths` in turn from `clients` threads for `seconds`. Loopback only, bounded in time."""
-    stop_at = time.perf_counter() + seconds
+    # Time begins when all clients are there: on a busy machine making them may take longer than they are to ask.
+    ready = threading.Barrier(clients + 1)
     lock = threading.Lock()
     samples: list[float] = []
     statuses: dict[int, int] = {}
@@ -51,8 +52,9 @@ def press(base_url: str, paths: Sequence[str], *, clients: int, seconds: float, 
     def ask(number: int) -> None:
         turn = cycle([*paths[number % len(paths) :], *paths[: number % len(paths)]])
         with httpx2.Client(base_url=base_url, timeout=timeout_s) as client:
-            while time.perf_counter() < stop_at:
-                begun = time.perf_counter()
+            ready.wait()
+            stop_at = time.perf_counter() + seconds
+            while (begun := time.perf_counter()) < stop_at:
                 try:
                     status = client.get(next(turn)).status_code
                 except httpx2.HTTPError:
@@ -62,10 +64,11 @@ def press(base_url: str, paths: Sequence[str], *, clients: int, seconds: float, 
                     samples.append(took)
                     statuses[status] = statuses.get(status, 0) + 1
 
-    begun = time.perf_counter()
     threads = [threading.Thread(target=ask, args=(number,)) for number in range(clients)]
     for thread in threads:
         thread.start()
+    ready.wait()
+    begun = time.perf_counter()
     for thread in threads:
         thread.join()
     elapsed = time.perf_counter() - begun
