@@ -53,6 +53,9 @@ class Settings(BaseSettings):
     mail_url: SecretStr | None = None
     mail_from: str = "Techmart <khong-tra-loi@techmart.localhost>"
 
+    mail_reply_domain: str = ""
+    mail_reply_secret: SecretStr | None = Field(default=None, min_length=32)
+
     log_format: Literal["text", "json"] = "text"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -81,6 +84,11 @@ class Settings(BaseSettings):
     def base_url(self) -> str:
         """The address people reach this installation at, without a trailing slash."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def mail_replies(self) -> bool:
+        """Whether answers by e-mail come back: letters about requests then carry a reply address of their own."""
+        return bool(self.mail_reply_domain) and self.mail_reply_secret is not None
 
     @property
     def secure_cookies(self) -> bool:

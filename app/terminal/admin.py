@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from app.terminal import synonyms
+from app.terminal.mail_in import mail_in
 
 
 def add_to(cli: typer.Typer) -> None:
@@ -17,6 +18,7 @@ def add_to(cli: typer.Typer) -> None:
     admin.command()(operator)
     admin.command()(broker)
     admin.command()(reference)
+    admin.command()(mail_in)
     admin.command()(jobs)
     synonyms.add_to(admin)
     cli.add_typer(admin, name="admin")

@@ -144,7 +144,6 @@ VISITS: Final[dict[str, tuple[Visit, ...]]] = {
     "ask_several": (
         Visit("/desk/ask?ids={CN002_id},{CN001_id},{TB002_id}", BUYER),
         Visit("/desk/ask", BUYER),
-        Visit("/desk/ask?ids={CN002_id}", BUYER, press="Gửi cho các bên đã chọn", status=422),
     ),
     "kept": (Visit("/desk/kept", BUYER), Visit("/desk/kept?add={CN002_id}", ASKER)),
     "quote_rounds": (Visit("/desk/rounds", ASKER), Visit("/desk/rounds", OPERATOR)),

@@ -51,7 +51,7 @@ def tell_both(
                 session,
                 to=person,
                 template=f"enquiry_{event}",
-                context={**context, "reader": reader},
+                context={**context, "reader": reader, "thread": [request.public_id, reader]},
                 key=f"enquiry:{request.id}:{request.version}:{reader}:{person.id}",
                 now=now,
             )
@@ -91,6 +91,7 @@ def remind(session: Session, request: QuoteRequest, *, side: Side, kind: str, no
                 "reader": side,
                 "kind": kind.partition(":")[0],
                 "day": day,
+                "thread": [request.public_id, side],
             },
             key=f"enquiry:{request.id}:reminder:{kind}:{person.id}",
             now=now,
