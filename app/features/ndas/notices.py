@@ -7,12 +7,13 @@ its name: the name stands on the page, for the two sides only.
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.features.listings.notices import people_of
 from app.features.messages import send_message
 from app.features.ndas.states import Side
-from app.models.ndas import Nda
+from app.models import Nda, Person
 
 
 def tell_both(session: Session, nda: Nda, *, event: str, now: datetime, by: Side | None = None, **facts: Any) -> None:
@@ -48,3 +49,25 @@ def tell_both(session: Session, nda: Nda, *, event: str, now: datetime, by: Side
                 key=f"nda:{nda.id}:{event}:{nda.version}:{reader}:{person.id}",
                 now=now,
             )
+    if event == "requested" and nda.discloser_organisation_id not in people:
+        _tell_operators(session, nda, now=now)
+
+
+def _tell_operators(session: Session, nda: Nda, *, now: datetime) -> None:
+    """Nobody acts for the discloser yet: a request never waits unseen."""
+    for operator in session.scalars(
+        select(Person).where(Person.is_operator, Person.confirmed_at.is_not(None), Person.disabled_at.is_(None))
+    ):
+        send_message(
+            session,
+            to=operator,
+            template="nda_unattended",
+            context={
+                "number": nda.number,
+                "listing_title": nda.listing_title,
+                "discloser_name": nda.discloser_name,
+                "recipient_name": nda.recipient_name,
+            },
+            key=f"nda:{nda.id}:unattended:{operator.id}",
+            now=now,
+        )

@@ -17,11 +17,11 @@ from starlette.types import Receive, Scope, Send
 
 from app import clock
 from app.dependencies import AppSettings, ReadSession, WriteSession
-from app.errors import NotFound
+from app.errors import Conflict, NotFound
 from app.features.ndas.gate import read_file, read_text
-from app.i18n import _, use_locale
+from app.i18n import N_, _, use_locale
 from app.i18n.formats import format_datetime
-from app.integrations.paper import MARKABLE, mark_file
+from app.integrations.paper import MARKABLE, CannotMark, mark_file
 from app.integrations.storage import store_from
 from app.web.auth import SignedInActor
 from app.web.listings.files import disposition
@@ -33,6 +33,8 @@ from app.web.templating import Page, render
 from app.web.urls import url
 
 router = APIRouter()
+
+UNMARKED = N_("Tệp này không đóng dấu được nên không được đưa ra. Hãy nhờ bên tiết lộ gửi bản khác.")
 
 
 class MadeWhenSent(Response):
@@ -100,7 +102,12 @@ def file(*, number: str, file_id: str, session: WriteSession, actor: SignedInAct
 
     def make() -> bytes:
         data = path.read_bytes()
-        return mark_file(data, media_type=media_type, lines=lines) if media_type in MARKABLE else data
+        if media_type not in MARKABLE:
+            return data
+        try:
+            return mark_file(data, media_type=media_type, lines=lines)
+        except CannotMark:
+            raise Conflict(UNMARKED) from None
 
     return MadeWhenSent(make, media_type=media_type, headers=_headers(opened.file.filename))
 

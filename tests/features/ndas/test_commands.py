@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from app.database import Database
 from app.errors import Conflict, Forbidden, Invalid, MoveNotAllowed, NotFound, RateLimited
@@ -15,7 +15,7 @@ from app.features.ndas.schemas import NdaReasonInput, NdaRequestInput
 from app.features.ndas.texts import sha256_of
 from app.features.ndas.work import expire, expire_past, tell_of_ending
 from app.jobs import JobContext
-from app.models import Nda, NdaHistory, NdaSignature
+from app.models import Membership, Nda, NdaHistory, NdaSignature
 from app.settings import Settings
 from tests.factories import NOW
 from tests.features.ndas.scene import (
@@ -43,6 +43,13 @@ def test_asking_makes_an_agreement_that_opens_nothing_and_tells_both(database: D
     assert (nda.state, nda.anonymous, nda.text, nda.active_until) == ("requested", False, None, None)
     assert actions(database) == ["request"]
     assert [one[0] for one in letters(database)] == ["nda_requested"] * 3
+
+
+def test_where_nobody_acts_for_the_discloser_the_operator_is_told(database: Database, scene: Scene) -> None:
+    with database.unit_of_work() as session:
+        session.execute(delete(Membership).where(Membership.organisation_id == scene.institute.id))
+    requested(database, scene)
+    assert [one[0] for one in letters(database)] == ["nda_requested", "nda_requested", "nda_unattended"]
 
 
 def test_a_form_sent_twice_asks_once(database: Database, scene: Scene) -> None:

@@ -11,7 +11,7 @@ from app.database import Database
 from app.features.listings import confidential
 from app.features.ndas.disclosing import open_parts
 from app.integrations.storage import store_from
-from app.models import AuditEntry, Nda
+from app.models import AuditEntry, ListingConfidentialFile, Nda
 from app.settings import Settings
 from tests.factories import NOW
 from tests.features.ndas.scene import (
@@ -226,6 +226,21 @@ def test_pictures_are_marked_and_other_files_come_as_they_are(
     assert shown.headers["content-type"] == "image/jpeg"
     assert shown.content != picture
     assert reader.post(f"{HERE}/files/{ids[1]}", {}).content == table
+
+
+def test_a_file_that_should_carry_a_mark_and_cannot_is_not_given_out(
+    database: Database, scene: Scene, browser: OpenBrowser, settings: Settings
+) -> None:
+    opened(database, scene)
+    with database.read_only() as session:
+        file = session.scalars(
+            select(ListingConfidentialFile).where(ListingConfidentialFile.public_id == scene.file_id)
+        ).one()
+    store_from(settings).path("confidential", file.storage_key).write_bytes(b"%PDF-1.7 broken since")
+    answer = browser(scene.reader_person).post(f"{HERE}/files/{scene.file_id}", {})
+    assert answer.status_code == 409
+    assert "Tệp này không đóng dấu được" in answer.text
+    assert "broken since" not in answer.text
 
 
 def test_the_public_page_is_the_same_for_everybody(scene: Scene, browser: OpenBrowser) -> None:
