@@ -5,6 +5,7 @@ from app.models.accounts import AccessToken, AccountToken, AttemptWindow, Consen
 from app.models.alerts import Alert, AlertLetter, AlertSettings, MatchReading, Subscription
 from app.models.audit import AuditEntry
 from app.models.cases import BrokerCase, BrokerCaseHistory, BrokerCaseNote, EnquirySeen
+from app.models.deals import Deal, DealHistory, DealOutcome
 from app.models.enquiries import (
     Acceptance,
     AcceptanceLine,
@@ -53,6 +54,9 @@ __all__ = [
     "BrokerCaseHistory",
     "BrokerCaseNote",
     "Consent",
+    "Deal",
+    "DealHistory",
+    "DealOutcome",
     "EnquiryFile",
     "EnquiryMessage",
     "EnquiryReminder",

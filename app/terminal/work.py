@@ -15,6 +15,7 @@ JOB_MODULES: tuple[str, ...] = (
     "app.features.accounts.work",
     "app.features.brokering.work",
     "app.features.alerts.work",
+    "app.features.deals.work",
     "app.features.enquiries.work",
     "app.features.listings.work",
     "app.features.messages.delivery",

@@ -9,6 +9,8 @@ from app.web.alerts import feed as alert_feed
 from app.web.alerts import follow, overview, stop
 from app.web.brokering import board
 from app.web.brokering import helping as case_helping
+from app.web.deals import desk as deal_desk
+from app.web.deals import record as deal_record
 from app.web.enquiries import (
     accept,
     answer,
@@ -89,6 +91,8 @@ PAGES: tuple[APIRouter, ...] = (
     accept.router,
     papers.router,
     attachments.router,
+    deal_desk.router,
+    deal_record.router,
     ask_nda.router,
     nda_desk.router,
     nda_record.router,

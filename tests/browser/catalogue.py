@@ -191,6 +191,9 @@ VISITS: Final[dict[str, tuple[Visit, ...]]] = {
     "enquiry_paper": (Visit("/desk/enquiries/{accepted}/print", ASKER),),
     "enquiry_quote_paper": (Visit("/desk/enquiries/{quoted}/quotes/2/print", HOLDER),),
     "enquiry_acceptance_paper": (Visit("/desk/enquiries/{accepted}/acceptance/print", ASKER),),
+    "deals": (Visit("/desk/deals", ASKER), Visit("/desk/deals", OPERATOR), Visit("/desk/deals", AUTHOR)),
+    "deal": (Visit("/desk/deals/{deal}", ASKER), Visit("/desk/deals/{deal}", INSTITUTE)),
+    "deal_move": (Visit("/desk/deals/{deal}/terminate", ASKER),),
     "ask_nda": (
         Visit("/listings/{CN007}/nda", BUYER),
         Visit("/listings/{NC002}/nda", INSTITUTE),
@@ -235,6 +238,7 @@ LEFT_OUT: Final[dict[str, str]] = {
     "post_need": "leads on to begin_listing",
     "mail_html": "a letter as a mail program shows it, apart from the site's layout",
     "quote_round_sheet": "a sheet to save",
+    "deal_of_enquiry": "leads on to deal",
     "nda_fragment": "stands on the pages of listings visited by somebody signed in",
     "nda_text": "a file, always saved and never shown",
     "nda_evidence": "a PDF file, always saved; test_pages.py of the agreements reads it",

@@ -36,7 +36,7 @@ from app.integrations.mail import stored_mails
 from app.integrations.storage import store_from
 from app.jobs.worker import run_due, work
 from app.main import build
-from app.models import Listing, Membership, Organisation, Person, QuoteRequest, QuoteRound, SignIn, SynonymPair
+from app.models import Deal, Listing, Membership, Organisation, Person, QuoteRequest, QuoteRound, SignIn, SynonymPair
 from app.reference.synonyms import load_shipped_pairs
 from app.search.indexer import rebuild_index
 from app.settings import Settings
@@ -146,6 +146,7 @@ def _places(database: Database, settings: Settings) -> dict[str, str]:
     places: dict[str, str] = {}
     with database.unit_of_work() as session:
         places["accepted"] = _accepted(session)
+        places["deal"] = session.scalars(select(Deal.number).where(Deal.request_number == places["accepted"])).one()
         places |= agreements(session, settings, owner=_actor(session, "ha.giang"), reader=_actor(session, "ngoc.tram"))
         for listing in session.scalars(select(Listing)):
             code = (listing.external_id or "").replace("-", "")

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.errors import Conflict, Invalid, StaleVersion
+from app.features.deals.commands import open_deal
 from app.features.enquiries import notices
 from app.features.enquiries.checks import check_quote
 from app.features.enquiries.records import (
@@ -301,6 +302,7 @@ def accept(
     session.add_all(lines)
     quote.state = "accepted"
     transition(session, request, move="accept", actor=actor, now=now, data={"revision": quote.revision})
+    open_deal(session, acceptance=acceptance, actor=actor, now=now)
     notices.tell_both(session, request, event="accepted", now=now, revision=quote.revision)
     return acceptance
 

@@ -1,0 +1,182 @@
+"""A deal from its acceptance to an outcome that counts. Every command locks the deal first."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import journal
+from app.errors import Conflict, Invalid, NotFound
+from app.features.accounts.policies import require_in_person
+from app.features.deals import notices
+from app.features.deals.policies import require_side, visible_to
+from app.features.deals.schemas import ContractInput, DealReasonInput, OutcomeInput, YearInput
+from app.features.deals.states import Side, transition
+from app.i18n import N_
+from app.i18n.formats import local_date
+from app.identity import Actor
+from app.models import Acceptance, Listing, QuoteRequest
+from app.models.deals import DEAL_NUMBERS, Deal, DealHistory, DealOutcome
+
+NOT_COMPLETED = N_("Việc này chỉ hỏi sau khi hai bên đã xác nhận kết quả")
+
+
+def open_deal(session: Session, *, acceptance: Acceptance, actor: Actor, now: datetime) -> Deal:
+    """The deal of an acceptance, made in its transaction; the one there is when it was opened before."""
+    before = session.scalars(select(Deal).where(Deal.acceptance_id == acceptance.id)).one_or_none()
+    if before is not None:
+        return before
+    request = session.get_one(QuoteRequest, acceptance.request_id)
+    listing = session.get_one(Listing, request.listing_id)
+    deal = Deal(
+        number=f"TV-{local_date(now).year}-{session.scalar(select(DEAL_NUMBERS.next_value())):06d}",
+        acceptance_id=acceptance.id,
+        request_number=request.number,
+        listing_id=request.listing_id,
+        listing_title=request.listing_title,
+        listing_kind=request.listing_kind,
+        buyer_organisation_id=request.buyer_organisation_id,
+        buyer_name=request.buyer_name,
+        holder_organisation_id=request.holder_organisation_id,
+        holder_name=request.holder_name,
+        transfer_forms=list(listing.transfer_forms),
+        payment_forms=list(listing.payment_forms),
+        territory=listing.territory,
+        currency=acceptance.currency,
+        total=acceptance.total,
+        agreed_at=now,
+        updated_at=now,
+    )
+    session.add(deal)
+    session.flush()
+    session.add(
+        DealHistory(
+            deal_id=deal.id,
+            sequence=1,
+            from_state=None,
+            to_state="agreed",
+            move="open",
+            at=now,
+            actor_id=actor.person_id,
+        )
+    )
+    journal.append(session, entity="deal", entity_id=deal.id, action="open", actor_id=actor.person_id, at=now)
+    return deal
+
+
+def locked_deal(session: Session, *, actor: Actor, number: str, side: Side) -> Deal:
+    """The deal of that number, its row locked until the transaction ends, for an actor on `side`.
+
+    Raises:
+        NotFound: there is none, or the actor may not know of it; SignInRequired, Forbidden.
+    """
+    deal = session.scalars(
+        visible_to(actor).where(Deal.number == number).with_for_update().execution_options(populate_existing=True)
+    ).one_or_none()
+    if deal is None:
+        raise NotFound
+    require_side(actor, deal, side)
+    return deal
+
+
+def record_contract(
+    session: Session, *, actor: Actor, number: str, side: Side, data: ContractInput, now: datetime
+) -> Deal:
+    """Either side says on which day the contract was signed.
+
+    Raises:
+        NotFound, Forbidden, MoveNotAllowed; Invalid at `contract_date`.
+    """
+    deal = locked_deal(session, actor=actor, number=number, side=side)
+    earliest = local_date(deal.agreed_at - timedelta(days=366))
+    if not earliest <= data.contract_date <= local_date(now):
+        raise Invalid({"contract_date": N_("Ngày ký phải không sau hôm nay, và không quá một năm trước thoả thuận.")})
+    if deal.state == "signed" and deal.contract_date == data.contract_date:
+        return deal
+    # Set before the move: a deal in execution has the day of its contract.
+    deal.contract_date = data.contract_date if deal.state == "agreed" else deal.contract_date
+    transition(session, deal, move="sign", actor=actor, now=now, by=side)
+    notices.tell_both(session, deal, event="signed", now=now, by=side, day=data.contract_date)
+    return deal
+
+
+def move_deal(
+    session: Session,
+    *,
+    actor: Actor,
+    number: str,
+    side: Side,
+    move: str,
+    data: DealReasonInput,
+    now: datetime,
+) -> Deal:
+    """One side disputes, resumes or ends it, and says why.
+
+    Raises:
+        NotFound, Forbidden, MoveNotAllowed.
+    """
+    deal = locked_deal(session, actor=actor, number=number, side=side)
+    transition(session, deal, move=move, actor=actor, now=now, note=data.note, by=side)
+    notices.tell_both(session, deal, event="moved", now=now, by=side, state=deal.state)
+    return deal
+
+
+def report_outcome(
+    session: Session, *, actor: Actor, number: str, side: Side, data: OutcomeInput, now: datetime
+) -> Deal:
+    """One side confirms that the transfer is done. When both have, the deal is completed and counts.
+
+    A side may mend its report until the other has confirmed.
+
+    Raises:
+        NotFound, Forbidden; Conflict: no contract yet, in dispute, or over.
+    """
+    deal = locked_deal(session, actor=actor, number=number, side=side)
+    reports = {one.side: one for one in outcomes_of(session, deal, "end")}
+    if deal.state == "completed" and side in reports:
+        return deal
+    if deal.state != "signed":
+        raise Conflict(N_("Chỉ xác nhận kết quả khi hợp đồng đã ký và không có tranh chấp"))
+    mine = reports.get(side) or DealOutcome(deal_id=deal.id, occasion="end", side=side)
+    mine.value, mine.shown, mine.note = data.value, data.shown, data.note
+    mine.reported_by_id, mine.reported_at = require_in_person(actor), now
+    session.add(mine)
+    if len(reports.keys() | {side}) == 2:
+        deal.counted_at = now
+        transition(session, deal, move="complete", actor=actor, now=now, by=side)
+        notices.tell_both(session, deal, event="completed", now=now, by=side)
+        return deal
+    deal.version += 1
+    deal.updated_at = now
+    journal.append(
+        session, entity="deal", entity_id=deal.id, action="outcome_reported", actor_id=actor.person_id, at=now
+    )
+    notices.tell_both(session, deal, event="outcome", now=now, by=side)
+    return deal
+
+
+def report_year(session: Session, *, actor: Actor, number: str, side: Side, data: YearInput, now: datetime) -> Deal:
+    """One side says whether what was transferred is still in use; it may be said anew.
+
+    Raises:
+        NotFound, Forbidden; Conflict: the deal is not completed.
+    """
+    deal = locked_deal(session, actor=actor, number=number, side=side)
+    if deal.state != "completed":
+        raise Conflict(NOT_COMPLETED)
+    reports = {one.side: one for one in outcomes_of(session, deal, "year")}
+    mine = reports.get(side) or DealOutcome(deal_id=deal.id, occasion="year", side=side, shown="private")
+    mine.in_use, mine.note = data.in_use, data.note
+    mine.reported_by_id, mine.reported_at = require_in_person(actor), now
+    session.add(mine)
+    deal.version += 1
+    deal.updated_at = now
+    journal.append(session, entity="deal", entity_id=deal.id, action="year_reported", actor_id=actor.person_id, at=now)
+    return deal
+
+
+def outcomes_of(session: Session, deal: Deal, occasion: str) -> list[DealOutcome]:
+    """What the sides reported on an occasion ("end" or "year")."""
+    return list(
+        session.scalars(select(DealOutcome).where(DealOutcome.deal_id == deal.id, DealOutcome.occasion == occasion))
+    )

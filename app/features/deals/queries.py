@@ -1,0 +1,155 @@
+"""What pages of deals show, and the figures that deals count in. Every function makes a fixed number of queries."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import Session, aliased
+
+from app.errors import NotFound
+from app.features.accounts.policies import require_operator
+from app.features.deals.policies import sides_of, visible_to
+from app.features.deals.states import OPEN_STATES, Side
+from app.features.listings.paging import Keyset
+from app.identity import Actor
+from app.models.deals import Deal, DealHistory, DealOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class DealRow:
+    """A deal as lists show it. `side` is one the actor acts for, `other` the other side's name."""
+
+    number: str
+    listing_title: str
+    listing_kind: str
+    side: Side
+    other: str
+    state: str
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DealList:
+    """One page of a list, newest activity first. `next_cursor` is empty on the last."""
+
+    rows: Sequence[DealRow]
+    next_cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class DealRecord:
+    """One deal with its history and what the sides reported, by occasion and side."""
+
+    deal: Deal
+    sides: tuple[Side, ...]
+    history: Sequence[DealHistory]
+    outcomes: Mapping[tuple[str, str], DealOutcome]
+
+
+@dataclass(frozen=True, slots=True)
+class DealFigures:
+    """`counted`: both sides confirmed. `one_sided`: one side says it is done, which counts nowhere else.
+
+    `sums` are of counted deals in which both sides gave the same value as exact, per currency in minor units;
+    `valued` is how many those are.
+    """
+
+    counted: int
+    one_sided: int
+    open: int
+    valued: int
+    sums: Mapping[str, int]
+
+
+def list_deals(session: Session, *, actor: Actor, cursor: str = "", limit: int = 20) -> DealList:
+    """Deals of the actor's organisations. One query. A cursor that is none of ours begins anew."""
+    wanted = visible_to(actor)
+    after = Keyset.read(cursor) if cursor else None
+    if after is not None:
+        wanted = wanted.where(after.before(Deal.updated_at, Deal.id))
+    found = session.scalars(wanted.order_by(Deal.updated_at.desc(), Deal.id.desc()).limit(limit + 1)).all()
+    rows = []
+    for deal in found[:limit]:
+        side = sides_of(actor, deal)[0]
+        rows.append(
+            DealRow(
+                number=deal.number,
+                listing_title=deal.listing_title,
+                listing_kind=deal.listing_kind,
+                side=side,
+                other=deal.holder_name if side == "buyer" else deal.buyer_name,
+                state=deal.state,
+                updated_at=deal.updated_at,
+            )
+        )
+    last = found[limit - 1] if len(found) > limit else None
+    return DealList(rows=rows, next_cursor=Keyset(last.updated_at, last.id).token if last else "")
+
+
+def deal_record(session: Session, *, actor: Actor, number: str) -> DealRecord:
+    """The deal of that number. Three queries.
+
+    Raises:
+        NotFound: there is none, or the actor may not know of it.
+    """
+    deal = session.scalars(visible_to(actor).where(Deal.number == number)).one_or_none()
+    if deal is None:
+        raise NotFound
+    return DealRecord(
+        deal=deal,
+        sides=sides_of(actor, deal),
+        history=session.scalars(
+            select(DealHistory).where(DealHistory.deal_id == deal.id).order_by(DealHistory.sequence)
+        ).all(),
+        outcomes={
+            (one.occasion, one.side): one
+            for one in session.scalars(select(DealOutcome).where(DealOutcome.deal_id == deal.id))
+        },
+    )
+
+
+def deal_of_request(session: Session, *, actor: Actor, request_number: str) -> str:
+    """The number of the deal that a quote request led to, for its two sides; empty when there is none. One query."""
+    return (
+        session.scalar(visible_to(actor).where(Deal.request_number == request_number).with_only_columns(Deal.number))
+        or ""
+    )
+
+
+def deal_figures(session: Session, *, actor: Actor) -> DealFigures:
+    """How many deals were made and what they were worth, for the operator. Two queries.
+
+    Raises:
+        SignInRequired, Forbidden: the actor is no operator.
+    """
+    require_operator(actor)
+    reported = select(DealOutcome.deal_id).where(DealOutcome.deal_id == Deal.id, DealOutcome.occasion == "end")
+    counted, one_sided, still_open = session.execute(
+        select(
+            func.count().filter(Deal.counted_at.is_not(None)),
+            func.count().filter(Deal.counted_at.is_(None), reported.exists()),
+            func.count().filter(Deal.state.in_(OPEN_STATES)),
+        ).select_from(Deal)
+    ).one()
+    buyer, holder = aliased(DealOutcome), aliased(DealOutcome)
+    rows = session.execute(
+        select(Deal.currency, func.count(), func.sum(buyer.value))
+        .join(buyer, and_(buyer.deal_id == Deal.id, buyer.occasion == "end", buyer.side == "buyer"))
+        .join(holder, and_(holder.deal_id == Deal.id, holder.occasion == "end", holder.side == "holder"))
+        .where(
+            Deal.counted_at.is_not(None),
+            buyer.shown == "exact",
+            holder.shown == "exact",
+            buyer.value == holder.value,
+        )
+        .group_by(Deal.currency)
+        .order_by(Deal.currency)
+    ).all()
+    return DealFigures(
+        counted=counted,
+        one_sided=one_sided,
+        open=still_open,
+        valued=sum(count for _currency, count, _sum in rows),
+        sums={currency: int(total or 0) for currency, _count, total in rows},
+    )
