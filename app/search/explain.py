@@ -9,9 +9,13 @@ from app.search.matching import Match, log_odds, signed, text_odds
 def search_weights() -> list[tuple[str, str]]:
     """What decides the order of search results, strongest first: (what, how)."""
     return [
-        (_("Số từ khớp"), _("Mục có đủ mọi từ đứng trước; chỉ khi quá ít mục mới nới còn khoảng bảy phần mười số từ.")),
+        (
+            _("Số từ khớp"),
+            _("Mục có đủ mọi từ đứng trước; chỉ khi quá ít mục mới nới còn bảy phần mười số từ (câu dài: ba)."),
+        ),
         (_("Từ hiếm nặng hơn từ thường"), _("Công thức BM25, trên tiêu đề, lợi ích, tóm tắt, mô tả và từ khoá.")),
         (_("Đúng dấu hơn không dấu"), _("Gõ có dấu thì mục khớp đúng dấu được thêm điểm; gõ không dấu vẫn tìm đủ.")),
+        (_("Thuật ngữ tiếng kia"), _("Mục nói cùng điều đó bằng tiếng Anh hay tiếng Việt cũng được tìm ra, đứng sau.")),
         (_("Các từ đi liền nhau"), _("Hai âm tiết đứng cạnh nhau như trong câu tìm được cộng nửa trọng số.")),
         (_("Tin quá hạn xác nhận"), _("Bị đưa xuống sau các tin còn được chủ xác nhận.")),
         (_("Không tính"), _("Không ai trả tiền để đứng trước; người xem là ai không ảnh hưởng đến thứ tự.")),

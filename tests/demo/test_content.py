@@ -17,6 +17,9 @@ from app.features.organisations.tax_code import has_check_digit
 from app.identity import uuid7
 from app.models.organisations import ORGANISATION_TYPES, Organisation
 from app.reference.shipped import shipped_tables
+from app.reference.synonyms import as_pairs
+from app.search.synonyms import Thesaurus
+from app.search.text import forms
 from app.settings import Settings
 from tests.demo.fits import FITS, NEARLY
 
@@ -88,6 +91,14 @@ def test_text_is_nfc_trimmed_and_free_of_leftovers(name: str) -> None:
         for text in texts_of(json.loads(line)):
             assert text == unicodedata.normalize("NFC", text).strip()
             assert not re.search(r"[ðÐñÑ]|[ \t]{2,}|TODO|lorem|http://", text), text
+
+
+def test_listings_without_english_are_found_in_english_by_their_terms() -> None:
+    thesaurus = Thesaurus(as_pairs())
+    bare = [one.fields["title"] for one in EVERY_LISTING if "title_en" not in one.fields]
+    named = [title for title in bare if thesaurus.find(forms(title), marked=True)]
+    assert len(bare) > 10
+    assert len(named) >= 0.9 * len(bare), set(bare) - set(named)
 
 
 def texts_of(value: Any) -> list[str]:

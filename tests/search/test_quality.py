@@ -66,7 +66,7 @@ def mean_ndcg(folder: Path, queries: list[dict[str, Any]], ranking: Callable[[di
 
 
 @pytest.mark.parametrize(
-    ("variant", "least"), [("", 0.94), ("-nodiac", 0.93), ("-typo", 0.88), ("-telex", 0.92), ("-tcvn3", 0.92)]
+    ("variant", "least"), [("", 0.95), ("-nodiac", 0.95), ("-typo", 0.92), ("-telex", 0.945), ("-tcvn3", 0.94)]
 )
 def test_vietnamese_questions_find_their_paragraph_however_typed(
     judged: Callable[[str], tuple[EmbeddedEngine, Path]], variant: str, least: float
@@ -76,7 +76,7 @@ def test_vietnamese_questions_find_their_paragraph_however_typed(
     def ranking(query: dict[str, Any]) -> list[str]:
         return [hit.id for hit in engine.search(SearchQuery(text=query["text"], limit=10, highlight=False)).hits]
 
-    assert mean_ndcg(folder, rows(folder / f"queries{variant}.jsonl")[::3], ranking) > least
+    assert mean_ndcg(folder, rows(folder / f"queries{variant}.jsonl"), ranking) > least
 
 
 @pytest.mark.parametrize(("name", "least"), [("need-offer-sbir-en", 0.95), ("similar-offer-sbir-en", 0.55)])
