@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision: str = "98b5e7551429"
-down_revision: str | Sequence[str] | None = "c2e7a0914f5d"
+down_revision: str | Sequence[str] | None = "c2e84d7b9f15"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
