@@ -21,7 +21,8 @@ from app.search.understanding import Lexicon, near_words
 
 _MOST_WORDS: Final = 12
 _MOST_TEXTS: Final = 10
-_MOST_OF_A_BODY: Final = 800
+_MOST_OF_A_BODY: Final = 400
+_FIRST: Final = 3
 _LIKE_NEIGHBOURS: Final = 6.0
 # Something else than what was typed (marks apart) must be likelier by this much.
 _KEEP: Final = 1.0
@@ -38,7 +39,7 @@ class _Place:
     changed: bool
 
 
-def better_spelling(text: str, lexicon: Lexicon, *, documents: Iterable[SearchDocument], few: bool) -> str | None:
+def better_spelling(text: str, lexicon: Lexicon, *, documents: Sequence[SearchDocument], few: bool) -> str | None:
     """The text as it was probably meant; None where nothing better is known.
 
     Whoever shows it makes sure that it finds more, where `few` was said.
@@ -54,7 +55,7 @@ def better_spelling(text: str, lexicon: Lexicon, *, documents: Iterable[SearchDo
     said = measures(text)
     fixed = [any(one.start <= word.start < one.end for one in said) for word in found]
     marked = any(is_marked(word.folded, word.exact) for word in found)
-    if not few and not marked:
+    if not few and (not marked or _written_so(found, documents)):
         return None
     options = [
         [(word.folded,)] if fixed[place] or not few else _spellings(found, place, lexicon, marked=marked)
@@ -133,6 +134,17 @@ def _likeliest(options: Sequence[Sequence[Spelling]], lexicon: Lexicon) -> list[
             step[choice] = (score + alone(choice, choices[0]), [*way, choice])
         best = step
     return max(best.values(), key=lambda one: one[0])[1]
+
+
+def _written_so(found: Sequence[Word], documents: Sequence[SearchDocument]) -> bool:
+    """Whether the first documents hold every word as it was typed; the quick answer for most queries."""
+    missing = {word.exact for word in found}
+    for one in documents[:_FIRST]:
+        for text in (one.title, one.title_en, one.benefit, one.summary):
+            missing.difference_update(exact_words(text))
+            if not missing:
+                return True
+    return False
 
 
 def _texts(documents: Iterable[SearchDocument]) -> list[str]:

@@ -18,7 +18,7 @@ from app import clock
 from app.search.embedded_asking import ask, count, did_you_mean, document_at
 from app.search.embedded_candidates import need_query
 from app.search.embedded_facets import count_facets
-from app.search.embedded_query import all_of
+from app.search.embedded_query import TextQuery, all_of
 from app.search.embedded_schema import to_index
 from app.search.embedded_store import IndexStore, Snapshot, open_index, write_position
 from app.search.hits import hit_of
@@ -90,7 +90,7 @@ class EmbeddedEngine:
             asked = ask(snapshot, query, lambda: self._words(snapshot))
             text, reading = (asked.query, asked.reading) if asked is not None else (None, None)
             found, total = self._page(snapshot, query, text)
-            facets = count_facets(snapshot, query, text)
+            facets = count_facets(snapshot, query, text.held if text is not None else None)
             documents = [document_at(snapshot, address) for _, address in found]
             better = None
             if asked is not None and query.offset == 0 and query.limit:
@@ -107,19 +107,24 @@ class EmbeddedEngine:
         )
 
     def _page(
-        self, snapshot: Snapshot, query: SearchQuery, text: Query | None
+        self, snapshot: Snapshot, query: SearchQuery, text: TextQuery | None
     ) -> tuple[list[tuple[float, tantivy.DocAddress]], int]:
-        whole = all_of(snapshot.schema, text, query.filters)
+        held = text.held if text is not None else None
+        whole = all_of(snapshot.schema, held, query.filters)
         total = count(snapshot, whole)
         if query.limit == 0 or query.offset >= total:
             return [], total
         if query.sort == "relevance" and text is not None:
             found = snapshot.searcher.search(
-                whole, limit=query.limit, offset=query.offset, count=False, weight_by_field="weight"
+                all_of(snapshot.schema, text.scored, query.filters),
+                limit=query.limit,
+                offset=query.offset,
+                count=False,
+                weight_by_field="weight",
             )
             return [(float(score), address) for score, address in found.hits], total
         if query.sort == "deadline":
-            return self._by_deadline(snapshot, query, text), total
+            return self._by_deadline(snapshot, query, held), total
         return _ordered(snapshot, whole, _ORDER_KEYS[query.sort], query.offset, query.limit), total
 
     def _by_deadline(

@@ -7,7 +7,7 @@ from typing import Final, Protocol, cast
 from tantivy import DocAddress, Query
 
 from app.search.corrections import better_spelling, with_marks
-from app.search.embedded_query import IndexLexicon, all_of, text_query
+from app.search.embedded_query import IndexLexicon, TextQuery, all_of, text_query
 from app.search.embedded_schema import from_payload
 from app.search.embedded_store import Snapshot
 from app.search.port import SearchDocument, SearchQuery
@@ -36,7 +36,7 @@ class Asked:
     """
 
     reading: Reading
-    query: Query
+    query: TextQuery
     relaxed: bool
     found: int
 
@@ -52,13 +52,13 @@ def ask(snapshot: Snapshot, query: SearchQuery, vocabulary: Callable[[], Vocabul
     readings = steps(len(reading.tokens))
     strict = readings[0]
     text = text_query(snapshot.schema, reading, lexicon, required=strict.required)
-    found = _found(snapshot, query, text, enough=max(strict.enough, FEW_HITS))
+    found = _found(snapshot, query, text.held, enough=max(strict.enough, FEW_HITS))
     if found >= strict.enough:
         return Asked(reading, text, relaxed=False, found=found)
     reading = with_near_words(reading, lexicon)
     for step in readings:
         text = text_query(snapshot.schema, reading, lexicon, required=step.required)
-        if _found(snapshot, query, text, enough=step.enough) >= step.enough:
+        if _found(snapshot, query, text.held, enough=step.enough) >= step.enough:
             break
     return Asked(reading, text, relaxed=step.required < strict.required, found=found)
 
@@ -73,9 +73,9 @@ def did_you_mean(
     if better is None or folded_words(better) == folded_words(asked.reading.text):
         return better
     query = text_query(snapshot.schema, take_apart(better), lexicon)
-    if count(snapshot, query) <= asked.found:
+    if count(snapshot, query.held) <= asked.found:
         return None
-    found = snapshot.searcher.search(query, limit=_SHOWN_HOW, count=False)
+    found = snapshot.searcher.search(query.scored, limit=_SHOWN_HOW, count=False)
     return with_marks(better, [document_at(snapshot, address) for _, address in found.hits])
 
 

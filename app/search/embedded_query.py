@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from tantivy import FieldType, Occur, Query, Schema, Searcher
@@ -47,7 +48,15 @@ class IndexLexicon:
         return math.log(1 + (documents - holding + 0.5) / (holding + 0.5)) if holding else 0.0
 
 
-def text_query(schema: Schema, reading: Reading, lexicon: IndexLexicon, *, required: int | None = None) -> Query:
+@dataclass(frozen=True, slots=True)
+class TextQuery:
+    """The query of a text: `held` finds the documents, for counting; `scored` the same ones, by how well they fit."""
+
+    held: Query
+    scored: Query
+
+
+def text_query(schema: Schema, reading: Reading, lexicon: IndexLexicon, *, required: int | None = None) -> TextQuery:
     """Documents that hold at least `required` of the reading's tokens (all when None), scored by all of the text.
 
     Documents that hold so many directly stand before those that do so only with words of the other language.
@@ -65,7 +74,7 @@ def text_query(schema: Schema, reading: Reading, lexicon: IndexLexicon, *, requi
         held_directly = Query.boolean_query(direct, minimum_number_should_match=required)
         rest.append((Occur.Should, Query.const_score_query(held_directly, ceiling)))
     must = Query.boolean_query(groups, minimum_number_should_match=required)
-    return Query.boolean_query([(Occur.Must, must), *rest])
+    return TextQuery(held=must, scored=Query.boolean_query([(Occur.Must, must), *rest]))
 
 
 def _direct(schema: Schema, token: Token, *, marked: bool) -> Query:

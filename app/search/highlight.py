@@ -5,6 +5,7 @@ side by side; a quantity where it says the same in any unit. The marks are set b
 first, the text is escaped, and only then do the signs become <mark>: nothing of a listing's text can become markup.
 """
 
+import functools
 import html
 import itertools
 import re
@@ -28,13 +29,23 @@ _MARKDOWN_SIGN: Final = re.compile(r"[\[*_`~|#>+\-]|^[ \t]*\d+\.", re.MULTILINE)
 ELLIPSIS: Final = "…"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Wanted:
     """What to mark: folded words (app.search.text), phrases of such words, signs (app.search.quantities)."""
 
     words: frozenset[str] = frozenset()
     phrases: frozenset[tuple[str, ...]] = frozenset()
     signs: frozenset[str] = frozenset()
+
+    @functools.cached_property
+    def in_phrases(self) -> frozenset[str]:
+        """The words of the phrases."""
+        return frozenset(word for phrase in self.phrases for word in phrase)
+
+    @functools.cached_property
+    def singly(self) -> frozenset[str]:
+        """The words, and those of the phrases."""
+        return self.words | self.in_phrases
 
     def __bool__(self) -> bool:
         return bool(self.words or self.phrases or self.signs)
@@ -58,9 +69,11 @@ def places(text: str, wanted: Wanted | AbstractSet[str]) -> list[Word]:
     """Where in a text stands what is wanted, in order; for a quantity, one place named by its sign."""
     if not isinstance(wanted, Wanted):
         return words_among(text, wanted)
-    found = words_among(text, wanted.words)
+    # One pass over the text for both.
+    candidates = words_among(text, wanted.singly)
+    found = [word for word in candidates if word.folded in wanted.words]
     if wanted.phrases:
-        found += _in_phrases(text, wanted)
+        found += _in_phrases(text, [word for word in candidates if word.folded in wanted.in_phrases], wanted)
     if wanted.signs:
         found += [
             Word(one.signs[0], one.signs[0], one.start, one.end)
@@ -71,15 +84,13 @@ def places(text: str, wanted: Wanted | AbstractSet[str]) -> list[Word]:
 
 
 def held(text: str, wanted: Wanted) -> int:
-    """How many different wanted things a text holds; quick where only words are wanted."""
-    if wanted.phrases or wanted.signs:
-        return len({word.folded for word in places(text, wanted)})
-    return len(held_among(text, wanted.words)) if wanted.words else 0
+    """About how many different wanted things a text holds: words of phrases count one by one, to be quick."""
+    signs = {sign for one in measures(text) for sign in one.signs} & wanted.signs if wanted.signs else ()
+    return len(signs) + (len(held_among(text, wanted.singly)) if wanted.singly else 0)
 
 
-def _in_phrases(text: str, wanted: Wanted) -> list[Word]:
-    """The words that stand in a wanted phrase and are not wanted anyway."""
-    candidates = words_among(text, {word for phrase in wanted.phrases for word in phrase})
+def _in_phrases(text: str, candidates: list[Word], wanted: Wanted) -> list[Word]:
+    """Those of the candidates that stand in a wanted phrase and are not wanted anyway."""
     found: dict[int, Word] = {}
     for place in range(len(candidates)):
         for phrase in wanted.phrases:

@@ -13,6 +13,7 @@ and it is the engine's part to ask for them:
 `extras` and `paired` only add to the score.
 """
 
+import functools
 import itertools
 import math
 from collections.abc import Sequence
@@ -69,7 +70,7 @@ class Token:
     signs: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reading:
     """A query text taken apart.
 
@@ -89,7 +90,7 @@ class Reading:
     paired: tuple[str, ...]
     marked: bool
 
-    @property
+    @functools.cached_property
     def wanted(self) -> Wanted:
         """What to highlight: the words of the subject and all they were read as."""
         single = {token.folded for token in self.tokens if token.folded}
