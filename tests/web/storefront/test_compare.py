@@ -16,7 +16,7 @@ from tests.query_budget import count_queries
 
 # The page's state; the listings with their organisations, files and classifications.
 BUDGET = 4
-_ROW = r'<tr( class="compare-differs")?>\s*<th scope="row">([^<]*)(?:<span.*?</span></th>|</th>)(.*?)</tr>'
+_ROW = r'<tr( class="compare-row-differs")?>\s*<th scope="row">([^<]*)(?:<span.*?</span></th>|</th>)(.*?)</tr>'
 
 
 @pytest.fixture
