@@ -1,7 +1,7 @@
 """A whole need as a query: its most telling words, stems, pairs of words and their names in the other language.
 
-Measured (docs/search.md): keep the whole text, titles three times, choose terms by tf-idf, at most 100 words and 60
-pairs; fewer terms lose relevant offers, more only cost time. English words count mostly by their stems. What a word
+Measured (docs/search.md): keep the whole text, titles three times, every word, and of the pairs the most telling by
+tf-idf: 60, or two fifths of a long text's; fewer terms lose relevant offers, more pairs only bring chance. English words count mostly by their stems. What a word
 counts grows with its rarity a little faster than BM25 alone has it, since needs are full of words that say nothing.
 """
 
@@ -19,8 +19,10 @@ from app.search.synonyms import Phrase, Thesaurus, expand
 from app.search.text import forms, is_function_word, is_marked, pairs
 
 _TITLE_WEIGHT: Final = 3
-_MOST_WORDS: Final = 100
-_MOST_PAIRS: Final = 60
+_MOST_WORDS: Final = 400
+_FEWEST_PAIRS: Final = 60
+_MOST_PAIRS: Final = 200
+_SHARE_OF_PAIRS: Final = 0.4
 _MOST_TRANSLATIONS: Final = 40
 _PAIR_WEIGHT: Final = 0.5
 _STEM_WEIGHT: Final = 0.7
@@ -66,7 +68,8 @@ def need_query(schema: Schema, searcher: Searcher, *, title: str, body: str, the
     said = _Said(title, body)
     rarity = _Rarity(searcher)
     words = _most_telling(said.words(rarity), _MOST_WORDS)
-    paired = _most_telling(said.pairs(rarity), _MOST_PAIRS)
+    telling = max(_FEWEST_PAIRS, round(len(said.paired) * _SHARE_OF_PAIRS))
+    paired = _most_telling(said.pairs(rarity), min(telling, _MOST_PAIRS))
     clauses = _translations(schema, rarity, said, thesaurus)
     if not words and not paired and not clauses:
         return None
