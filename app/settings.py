@@ -3,8 +3,9 @@
 import functools
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.matching_weights import WEIGHTS, Weights
@@ -47,6 +48,18 @@ class Settings(BaseSettings):
     rate_limits: Literal["on", "off"] = "on"
 
     search_engine: Literal["embedded", "meilisearch"] = "embedded"
+    meilisearch_url: str = ""
+    meilisearch_key: SecretStr | None = None
+    meilisearch_search_key: SecretStr | None = None
+    meilisearch_prefix: str = Field(default="techmart", pattern=r"^[a-z0-9_]{1,40}$")
+    meilisearch_timeout_ms: int = Field(default=2_000, ge=100, le=60_000)
+
+    embedder: Literal["none", "rest", "ollama", "openai"] = "none"
+    embedder_url: str = ""
+    embedder_model: str = ""
+    embedder_key: SecretStr | None = None
+    embedder_dimensions: int = Field(default=0, ge=0, le=8_192)
+    embedder_timeout_ms: int = Field(default=10_000, ge=100, le=120_000)
 
     matching: Weights = WEIGHTS
 
@@ -79,6 +92,34 @@ class Settings(BaseSettings):
         if any(len(label) < 2 or not label[0].isalpha() for label in labels):
             raise ValueError("each label must start with a letter and have two characters or more")
         return value.lower()
+
+    @field_validator("meilisearch_url", "embedder_url")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
+            raise ValueError("an address like http://127.0.0.1:7700 is wanted")
+        if parts.username or parts.password:
+            raise ValueError("the key belongs into a variable of its own, not into the address")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _what_belongs_together(self) -> "Settings":
+        if self.search_engine == "meilisearch":
+            if not self.meilisearch_url:
+                raise ValueError("TECHMART_SEARCH_ENGINE=meilisearch needs TECHMART_MEILISEARCH_URL")
+            if self.environment == "production" and not (self.meilisearch_key or self.meilisearch_search_key):
+                raise ValueError(
+                    "a Meilisearch server without a key is open to everybody: set TECHMART_MEILISEARCH_KEY"
+                )
+        if self.embedder != "none":
+            if self.search_engine != "meilisearch":
+                raise ValueError("TECHMART_EMBEDDER works with TECHMART_SEARCH_ENGINE=meilisearch only")
+            if not self.embedder_url or not self.embedder_dimensions:
+                raise ValueError("TECHMART_EMBEDDER needs TECHMART_EMBEDDER_URL and TECHMART_EMBEDDER_DIMENSIONS")
+            if self.embedder in {"ollama", "openai"} and not self.embedder_model:
+                raise ValueError(f"TECHMART_EMBEDDER={self.embedder} needs TECHMART_EMBEDDER_MODEL")
+        return self
 
     @property
     def base_url(self) -> str:
@@ -120,7 +161,10 @@ def read_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as fault:
-        lines = [f"TECHMART_{'_'.join(str(p) for p in e['loc']).upper()}: {e['msg']}" for e in fault.errors()]
+        lines = [
+            f"TECHMART_{'_'.join(str(p) for p in e['loc']).upper()}: {e['msg']}" if e["loc"] else e["msg"]
+            for e in fault.errors()
+        ]
         raise SettingsFault("\n".join(lines)) from None
 
 

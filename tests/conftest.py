@@ -22,6 +22,14 @@ pytest_plugins = ["tests.network_guard"]
 guard.install()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--record",
+        action="store_true",
+        help="keep the exchanges with the server of TECHMART_MEILISEARCH_URL (tests/search/exchanges.py)",
+    )
+
+
 @pytest.fixture(scope="session")
 def database_url(worker_id: str) -> Iterator[str]:
     name = f"techmart_test_{worker_id}_{os.getpid()}"

@@ -144,13 +144,15 @@ def examine_work(database: Database, search: health.Searching | None, *, now: da
     """Worker, jobs, journal readers and search, as /readyz sees them."""
     remedies = {
         "worker": "Start it: `techmart serve` runs one, `techmart worker` another.",
-        "search": "Run `techmart reindex`.",
+        "search": "Run `techmart reindex`; a Meilisearch server must answer and take its key first.",
         "database": "See the lines about the database.",
     }
     for part in health.readiness(database, search, now=now).parts:
         words = ", ".join(f"{name} {value}" for name, value in part.figures.items()) or "nothing to tell"
         if not part.ready:
-            yield Finding("fault", part.name, words, remedies.get(part.name, ""))
+            problem = search.health().problem if part.name == "search" and search is not None else ""
+            told = without_secrets(f"{words}: {problem}" if problem else words)
+            yield Finding("fault", part.name, told, remedies.get(part.name, ""))
         elif part.name == "jobs" and part.figures["dead"]:
             yield Finding("warning", part.name, words, "Jobs were given up after many tries; see them: techmart admin")
         elif part.name == "lag" and any(int(value or 0) > _FAR_BEHIND for value in part.figures.values()):

@@ -25,6 +25,7 @@ class Engine:
     position: int | None = 0
     engine: str = "embedded"
     documents: int = 3
+    problem: str = ""
 
     def health(self) -> "Engine":
         return self

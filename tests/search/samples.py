@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from app.search.port import SearchDocument
+from app.search.port import SearchDocument, SearchEngine, SearchQuery
 
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 
@@ -133,3 +133,13 @@ DOCUMENTS = (
         published_at=NOW - timedelta(days=80),
     ),
 )
+
+
+def ids(engine: SearchEngine) -> set[str]:
+    """Every id in the index, by pages."""
+    found: set[str] = set()
+    while True:
+        page = engine.search(SearchQuery(sort="newest", offset=len(found), limit=200)).hits
+        if not page:
+            return found
+        found |= {hit.id for hit in page}

@@ -1,11 +1,10 @@
-"""What every engine behind the port must do; run on the embedded one."""
+"""What every engine behind the port must do; run on both."""
 
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from app import clock
-from app.search.embedded import EmbeddedEngine
 from app.search.port import (
     And,
     BadQuery,
@@ -20,12 +19,13 @@ from app.search.port import (
     Or,
     Range,
     RangeFacet,
+    SearchEngine,
     SearchQuery,
 )
 from tests.search.samples import DOCUMENTS, NOW, document
 
 
-def found(engine: EmbeddedEngine, text: str = "", *filters: Filter, **given: object) -> list[str]:
+def found(engine: SearchEngine, text: str = "", *filters: Filter, **given: object) -> list[str]:
     query = SearchQuery(text=text, filters=filters, **given)  # type: ignore[arg-type]
     return [hit.id for hit in engine.search(query).hits]
 
@@ -33,7 +33,7 @@ def found(engine: EmbeddedEngine, text: str = "", *filters: Filter, **given: obj
 # Text
 
 
-def test_words_with_marks_put_the_right_word_first_and_still_find_the_others(filled: EmbeddedEngine) -> None:
+def test_words_with_marks_put_the_right_word_first_and_still_find_the_others(filled: SearchEngine) -> None:
     answer = filled.search(SearchQuery(text="máy sấy"))
     assert answer.hits[0].id == "say-bom-nhiet"
     assert {hit.id for hit in answer.hits} == {"say-bom-nhiet", "may-say-sinh-to", "nhu-cau-say"}
@@ -42,33 +42,33 @@ def test_words_with_marks_put_the_right_word_first_and_still_find_the_others(fil
     assert answer.position == 7
 
 
-def test_words_without_marks_find_every_way_of_writing_them(filled: EmbeddedEngine) -> None:
+def test_words_without_marks_find_every_way_of_writing_them(filled: SearchEngine) -> None:
     assert set(found(filled, "may say")) == {"say-bom-nhiet", "may-say-sinh-to", "nhu-cau-say"}
 
 
-def test_all_words_are_required_while_enough_is_found(filled: EmbeddedEngine) -> None:
+def test_all_words_are_required_while_enough_is_found(filled: SearchEngine) -> None:
     assert set(found(filled, "nước thải màng")) == {"xu-ly-nuoc", "xu-ly-nuoc-moi"}
 
 
-def test_with_too_few_hits_most_words_will_do_and_the_answer_says_so(filled: EmbeddedEngine) -> None:
+def test_with_too_few_hits_most_words_will_do_and_the_answer_says_so(filled: SearchEngine) -> None:
     answer = filled.search(SearchQuery(text="cảm biến áp suất không dây"))
     assert answer.relaxed
     assert answer.hits[0].id == "cam-bien"
 
 
-def test_two_syllables_are_not_torn_apart_while_one_document_holds_both(filled: EmbeddedEngine) -> None:
+def test_two_syllables_are_not_torn_apart_while_one_document_holds_both(filled: SearchEngine) -> None:
     answer = filled.search(SearchQuery(text="nhà kính"))
     assert [hit.id for hit in answer.hits] == ["cam-bien"]
     assert not answer.relaxed
 
 
-def test_few_hits_within_a_narrow_filter_are_an_answer(filled: EmbeddedEngine) -> None:
+def test_few_hits_within_a_narrow_filter_are_an_answer(filled: SearchEngine) -> None:
     answer = filled.search(SearchQuery(text="máy sấy", filters=(Eq("kind", "need"),)))
     assert [hit.id for hit in answer.hits] == ["nhu-cau-say"]
     assert not answer.relaxed
 
 
-def test_nothing_is_found_for_words_nobody_uses(filled: EmbeddedEngine) -> None:
+def test_nothing_is_found_for_words_nobody_uses(filled: SearchEngine) -> None:
     answer = filled.search(SearchQuery(text="zzzzqqq", facets=("kind",)))
     assert answer.hits == ()
     assert answer.total == 0
@@ -86,18 +86,18 @@ def test_nothing_is_found_for_words_nobody_uses(filled: EmbeddedEngine) -> None:
         ("sinh tố công ngiệp", "may-say-sinh-to"),
     ],
 )
-def test_slips_of_typing_are_forgiven(filled: EmbeddedEngine, typed: str, wanted: str) -> None:
+def test_slips_of_typing_are_forgiven(filled: SearchEngine, typed: str, wanted: str) -> None:
     assert found(filled, typed)[0] == wanted
 
 
 @pytest.mark.parametrize("typed", ["xuwr lys nuwowcs thair", "xö lý n\u00adíc th¶i"])
-def test_raw_keys_and_old_fonts_are_read_and_said_so(filled: EmbeddedEngine, typed: str) -> None:
+def test_raw_keys_and_old_fonts_are_read_and_said_so(filled: SearchEngine, typed: str) -> None:
     answer = filled.search(SearchQuery(text=typed))
     assert answer.read_as == "xử lý nước thải"
     assert {hit.id for hit in answer.hits} == {"xu-ly-nuoc", "xu-ly-nuoc-moi"}
 
 
-def test_a_stale_listing_stands_behind_the_same_text_that_is_confirmed(filled: EmbeddedEngine) -> None:
+def test_a_stale_listing_stands_behind_the_same_text_that_is_confirmed(filled: SearchEngine) -> None:
     answer = filled.search(SearchQuery(text="xử lý nước thải dệt nhuộm"))
     assert [hit.id for hit in answer.hits[:2]] == ["xu-ly-nuoc-moi", "xu-ly-nuoc"]
     assert answer.hits[1].score == pytest.approx(answer.hits[0].score * 0.6, rel=0.01)
@@ -106,14 +106,14 @@ def test_a_stale_listing_stands_behind_the_same_text_that_is_confirmed(filled: E
 @pytest.mark.parametrize(
     "typed", ['+-&|!(){}[]^"~*?:\\/', "kind:need OR *", "NOT máy", "'; DROP TABLE listing; --", "a" * 1_000, "\x00 máy"]
 )
-def test_what_people_type_is_never_a_query_language(filled: EmbeddedEngine, typed: str) -> None:
+def test_what_people_type_is_never_a_query_language(filled: SearchEngine, typed: str) -> None:
     filled.search(SearchQuery(text=typed))
 
 
 # Highlighting
 
 
-def test_hits_are_marked_in_the_readers_language(filled: EmbeddedEngine) -> None:
+def test_hits_are_marked_in_the_readers_language(filled: SearchEngine) -> None:
     vietnamese = filled.search(SearchQuery(text="may say nong san")).hits[0]
     assert str(vietnamese.title) == "<mark>Máy sấy</mark> bơm nhiệt cho <mark>nông sản</mark>"
     assert "<mark>Sấy nông sản</mark> ở nhiệt độ thấp" in vietnamese.summary
@@ -121,12 +121,12 @@ def test_hits_are_marked_in_the_readers_language(filled: EmbeddedEngine) -> None
     assert str(english.title) == "<mark>Heat pump</mark> dryer for farm produce"
 
 
-def test_corrected_words_are_marked_too(filled: EmbeddedEngine) -> None:
+def test_corrected_words_are_marked_too(filled: SearchEngine) -> None:
     hit = filled.search(SearchQuery(text="hummidity", language="en")).hits[0]
     assert "<mark>humidity</mark>" in hit.title
 
 
-def test_markup_of_a_listing_stays_text(engine: EmbeddedEngine) -> None:
+def test_markup_of_a_listing_stays_text(engine: SearchEngine) -> None:
     engine.apply(Changes(upserts=[document("x", "<img src=x onerror=alert(1)> máy", body="<script>máy</script>")]))
     hit = engine.search(SearchQuery(text="máy")).hits[0]
     assert str(hit.title) == "&lt;img src=x onerror=alert(1)&gt; <mark>máy</mark>"
@@ -173,7 +173,7 @@ EVERYTHING = {one.id for one in DOCUMENTS}
         (Not(Or((Eq("kind", "need"), Eq("kind", "technology")))), {"may-say-sinh-to", "may-mac"}),
     ],
 )
-def test_filters(filled: EmbeddedEngine, condition: Filter, wanted: set[str]) -> None:
+def test_filters(filled: SearchEngine, condition: Filter, wanted: set[str]) -> None:
     answer = filled.search(SearchQuery(filters=(condition,), limit=50))
     assert {hit.id for hit in answer.hits} == wanted
     assert answer.total == len(wanted)
@@ -205,7 +205,7 @@ def test_filters(filled: EmbeddedEngine, condition: Filter, wanted: set[str]) ->
         SearchQuery(text="x" * 1_001),
     ],
 )
-def test_what_cannot_be_asked_is_refused(filled: EmbeddedEngine, query: SearchQuery) -> None:
+def test_what_cannot_be_asked_is_refused(filled: SearchEngine, query: SearchQuery) -> None:
     with pytest.raises(BadQuery):
         filled.search(query)
 
@@ -213,7 +213,7 @@ def test_what_cannot_be_asked_is_refused(filled: EmbeddedEngine, query: SearchQu
 # Order and pages
 
 
-def test_without_text_relevance_is_newest_first_with_stale_ones_behind(filled: EmbeddedEngine) -> None:
+def test_without_text_relevance_is_newest_first_with_stale_ones_behind(filled: SearchEngine) -> None:
     order = found(filled, limit=50)
     assert order[0] == "may-say-sinh-to"
     assert order[-1] == "xu-ly-nuoc"
@@ -221,32 +221,32 @@ def test_without_text_relevance_is_newest_first_with_stale_ones_behind(filled: E
     assert order[:-1] == sorted(order[:-1], key=lambda one: published[one], reverse=True)
 
 
-def test_newest(filled: EmbeddedEngine) -> None:
+def test_newest(filled: SearchEngine) -> None:
     assert found(filled, sort="newest", limit=3) == ["may-say-sinh-to", "nhu-cau-say", "say-bom-nhiet"]
 
 
 def test_confirmed_puts_what_its_owner_confirmed_last_first_and_the_never_confirmed_last(
-    filled: EmbeddedEngine,
+    filled: SearchEngine,
 ) -> None:
     order = found(filled, sort="confirmed", limit=50)
     assert order[:4] == ["cam-bien", "say-bom-nhiet", "say-lanh", "xu-ly-nuoc"]
     assert set(order) == EVERYTHING
 
 
-def test_price_puts_the_cheapest_first_and_what_cannot_be_compared_last(filled: EmbeddedEngine) -> None:
+def test_price_puts_the_cheapest_first_and_what_cannot_be_compared_last(filled: SearchEngine) -> None:
     order = found(filled, "", Not(Eq("kind", "need")), sort="price", limit=50)
     assert order[:3] == ["may-say-sinh-to", "say-bom-nhiet", "say-lanh"]
     assert "may-mac" in order[3:]
 
 
-def test_trl_puts_the_readiest_first_and_the_unknown_last(filled: EmbeddedEngine) -> None:
+def test_trl_puts_the_readiest_first_and_the_unknown_last(filled: SearchEngine) -> None:
     order = found(filled, sort="trl", limit=50)
     levels = {one.id: one.trl or 0 for one in DOCUMENTS}
     assert [levels[one] for one in order] == sorted(levels.values(), reverse=True)
 
 
 def test_deadline_puts_the_next_to_end_first_and_what_has_passed_behind(
-    filled: EmbeddedEngine, monkeypatch: pytest.MonkeyPatch
+    filled: SearchEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOW)
     order = found(filled, sort="deadline", limit=50)
@@ -259,7 +259,7 @@ def test_deadline_puts_the_next_to_end_first_and_what_has_passed_behind(
 
 @pytest.mark.parametrize("sort", ["relevance", "newest", "confirmed", "price", "deadline", "trl"])
 @pytest.mark.parametrize("text", ["", "máy bơm"])
-def test_equal_documents_keep_one_order_over_pages_and_rewriting(engine: EmbeddedEngine, sort: str, text: str) -> None:
+def test_equal_documents_keep_one_order_over_pages_and_rewriting(engine: SearchEngine, sort: str, text: str) -> None:
     same = [document(f"d{number:03}", "Máy bơm nước", published_at=NOW, trl=5) for number in range(60)]
     for start in range(0, 60, 7):
         engine.apply(Changes(upserts=same[start : start + 7]))
@@ -274,7 +274,7 @@ def test_equal_documents_keep_one_order_over_pages_and_rewriting(engine: Embedde
     assert pages() == first
 
 
-def test_a_page_behind_the_last_is_empty_and_still_counts(filled: EmbeddedEngine) -> None:
+def test_a_page_behind_the_last_is_empty_and_still_counts(filled: SearchEngine) -> None:
     answer = filled.search(SearchQuery(offset=500, limit=20))
     assert answer.hits == ()
     assert answer.total == len(DOCUMENTS)
@@ -283,7 +283,7 @@ def test_a_page_behind_the_last_is_empty_and_still_counts(filled: EmbeddedEngine
 # Changes
 
 
-def test_a_document_replaces_the_one_of_its_id_and_deletion_takes_it_away(filled: EmbeddedEngine) -> None:
+def test_a_document_replaces_the_one_of_its_id_and_deletion_takes_it_away(filled: SearchEngine) -> None:
     filled.apply(Changes(upserts=[document("say-lanh", "Kho mát di động")], deletes=["may-mac"], position=9))
     assert found(filled, "sấy lạnh trái cây", Eq("id", "say-lanh")) == []
     assert found(filled, "kho mát") == ["say-lanh"]
@@ -292,7 +292,7 @@ def test_a_document_replaces_the_one_of_its_id_and_deletion_takes_it_away(filled
     assert answer.position == 9
 
 
-def test_the_same_batch_twice_changes_nothing(filled: EmbeddedEngine) -> None:
+def test_the_same_batch_twice_changes_nothing(filled: SearchEngine) -> None:
     before = filled.search(SearchQuery(text="máy sấy", facets=("kind",), limit=50))
     filled.apply(Changes(upserts=DOCUMENTS, deletes=["never-there"], position=7))
     again = filled.search(SearchQuery(text="máy sấy", facets=("kind",), limit=50))
@@ -300,7 +300,7 @@ def test_the_same_batch_twice_changes_nothing(filled: EmbeddedEngine) -> None:
     assert (again.total, again.facets) == (before.total, before.facets)
 
 
-def test_of_one_id_twice_in_a_batch_the_later_counts(engine: EmbeddedEngine) -> None:
+def test_of_one_id_twice_in_a_batch_the_later_counts(engine: SearchEngine) -> None:
     engine.apply(Changes(upserts=[document("a", "Cũ"), document("a", "Mới")]))
     assert [str(hit.title) for hit in engine.search(SearchQuery()).hits] == ["Mới"]
 
@@ -308,14 +308,14 @@ def test_of_one_id_twice_in_a_batch_the_later_counts(engine: EmbeddedEngine) -> 
 # Suggestions
 
 
-def test_suggestions_continue_what_is_typed(filled: EmbeddedEngine) -> None:
+def test_suggestions_continue_what_is_typed(filled: SearchEngine) -> None:
     texts = [one.text for one in filled.suggest("xu ly nuoc")]
     assert texts == ["xử lý nước thải dệt nhuộm bằng màng sinh học"]
     assert filled.suggest("m") == []
     assert filled.suggest("máy s", limit=1)[0].text.startswith("máy s")
 
 
-def test_suggestions_forget_at_once_what_was_taken_away(filled: EmbeddedEngine) -> None:
+def test_suggestions_forget_at_once_what_was_taken_away(filled: SearchEngine) -> None:
     assert filled.suggest("may mac")
     filled.apply(Changes(deletes=["may-mac"]))
     assert filled.suggest("may mac") == []
@@ -324,7 +324,7 @@ def test_suggestions_forget_at_once_what_was_taken_away(filled: EmbeddedEngine) 
 # Candidates
 
 
-def test_candidates_of_a_whole_need_come_nearest_first(filled: EmbeddedEngine) -> None:
+def test_candidates_of_a_whole_need_come_nearest_first(filled: SearchEngine) -> None:
     need = next(one for one in DOCUMENTS if one.id == "nhu-cau-say")
     answer = filled.candidates(
         CandidateQuery(title=need.title, body=need.summary, filters=(In("kind", ("technology", "equipment")),))
@@ -338,11 +338,11 @@ def test_candidates_of_a_whole_need_come_nearest_first(filled: EmbeddedEngine) -
 
 
 @pytest.mark.parametrize("text", ["", "   ", "qqqq wwww"])
-def test_a_text_that_says_nothing_has_no_candidates(filled: EmbeddedEngine, text: str) -> None:
+def test_a_text_that_says_nothing_has_no_candidates(filled: SearchEngine, text: str) -> None:
     assert filled.candidates(CandidateQuery(title=text)).found == ()
 
 
-def test_documents_come_back_as_they_went_in(filled: EmbeddedEngine) -> None:
+def test_documents_come_back_as_they_went_in(filled: SearchEngine) -> None:
     by_id = {one.id: one for one in DOCUMENTS}
     for candidate in filled.candidates(CandidateQuery(title="sấy nông sản nước thải cảm biến cần", limit=50)).found:
         assert candidate.document == by_id[candidate.document.id]

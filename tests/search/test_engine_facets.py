@@ -2,12 +2,11 @@
 
 from datetime import timedelta
 
-from app.search.embedded import EmbeddedEngine
-from app.search.port import Band, Eq, FacetCount, In, Range, RangeFacet, SearchQuery
+from app.search.port import Band, Eq, FacetCount, In, Range, RangeFacet, SearchEngine, SearchQuery
 from tests.search.samples import DOCUMENTS, NOW
 
 
-def test_facets_count_the_values_of_what_was_found(filled: EmbeddedEngine) -> None:
+def test_facets_count_the_values_of_what_was_found(filled: SearchEngine) -> None:
     answer = filled.search(SearchQuery(text="xử lý nước thải", facets=("kind", "trl", "region", "verified")))
     assert answer.facets == {
         "kind": (FacetCount("technology", 2),),
@@ -17,7 +16,7 @@ def test_facets_count_the_values_of_what_was_found(filled: EmbeddedEngine) -> No
     }
 
 
-def test_a_group_chosen_from_still_counts_its_other_values(filled: EmbeddedEngine) -> None:
+def test_a_group_chosen_from_still_counts_its_other_values(filled: SearchEngine) -> None:
     answer = filled.search(
         SearchQuery(filters=(Eq("kind", "equipment"), In("region", ("01",))), facets=("kind", "region", "trl"))
     )
@@ -33,7 +32,7 @@ def test_a_group_chosen_from_still_counts_its_other_values(filled: EmbeddedEngin
     assert alone.facets["trl"] == (FacetCount("9", 1),)
 
 
-def test_every_facet_of_the_results_page_is_counted(filled: EmbeddedEngine) -> None:
+def test_every_facet_of_the_results_page_is_counted(filled: SearchEngine) -> None:
     answer = filled.search(SearchQuery(facets=("organisation_type", "language", "price_band", "verified")))
     assert answer.facets == {
         "organisation_type": (FacetCount("firm", 2), FacetCount("research_institute", 1)),
@@ -62,14 +61,14 @@ AGES = RangeFacet(
 LEVELS = RangeFacet("level", "trl", (Band("low", 1, 6), Band("none", 5_000, 6_000), Band("high", 7, 9)))
 
 
-def test_bands_are_counted_in_the_order_asked_also_with_none(filled: EmbeddedEngine) -> None:
+def test_bands_are_counted_in_the_order_asked_also_with_none(filled: SearchEngine) -> None:
     answer = filled.search(SearchQuery(facets=("kind",), ranges=(AGES, LEVELS)))
     assert answer.facets["freshness"] == (FacetCount("new", 2), FacetCount("middle", 1), FacetCount("old", 1))
     assert answer.facets["level"] == (FacetCount("low", 1), FacetCount("none", 0), FacetCount("high", 6))
     assert list(answer.facets) == ["kind", "freshness", "level"]
 
 
-def test_bands_leave_out_the_filters_on_their_own_field_and_heed_the_others(filled: EmbeddedEngine) -> None:
+def test_bands_leave_out_the_filters_on_their_own_field_and_heed_the_others(filled: SearchEngine) -> None:
     recent = Range("confirmed_at", NOW - timedelta(days=30), None)
     answer = filled.search(
         SearchQuery(filters=(recent, Eq("field", "2")), facets=("field", "verified"), ranges=(AGES,))
@@ -81,7 +80,7 @@ def test_bands_leave_out_the_filters_on_their_own_field_and_heed_the_others(fill
     assert within.facets["freshness"] == (FacetCount("new", 0), FacetCount("middle", 0), FacetCount("old", 0))
 
 
-def test_a_page_of_nothing_still_counts(filled: EmbeddedEngine) -> None:
+def test_a_page_of_nothing_still_counts(filled: SearchEngine) -> None:
     answer = filled.search(SearchQuery(limit=0, facets=("kind",)))
     assert answer.hits == ()
     assert answer.total == len(DOCUMENTS)

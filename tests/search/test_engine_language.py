@@ -1,17 +1,16 @@
-"""What every engine must do with raw keys, terms of two languages, quantities and numbers; run on the embedded one."""
+"""What every engine must do with raw keys, terms of two languages, quantities and numbers; run on both."""
 
 import pytest
 
-from app.search.embedded import EmbeddedEngine
-from app.search.port import Changes, SearchQuery
+from app.search.port import Changes, SearchEngine, SearchQuery
 from tests.search.samples import document
 
 
-def found(engine: EmbeddedEngine, text: str) -> list[str]:
+def found(engine: SearchEngine, text: str) -> list[str]:
     return [hit.id for hit in engine.search(SearchQuery(text=text)).hits]
 
 
-def test_a_text_is_looked_for_as_it_was_typed_when_that_is_asked(filled: EmbeddedEngine) -> None:
+def test_a_text_is_looked_for_as_it_was_typed_when_that_is_asked(filled: SearchEngine) -> None:
     answer = filled.search(SearchQuery(text="xuwr lys nuwowcs", as_typed=True))
     assert answer.read_as is None
     assert answer.total == 0
@@ -20,7 +19,7 @@ def test_a_text_is_looked_for_as_it_was_typed_when_that_is_asked(filled: Embedde
 # Two languages
 
 
-def test_terms_find_what_is_written_in_the_other_language(engine: EmbeddedEngine) -> None:
+def test_terms_find_what_is_written_in_the_other_language(engine: SearchEngine) -> None:
     engine.apply(
         Changes(
             upserts=[
@@ -44,7 +43,7 @@ def test_terms_find_what_is_written_in_the_other_language(engine: EmbeddedEngine
 
 
 @pytest.mark.parametrize("typed", ["200 kg/h", "200kg/h", "0,2 tấn/giờ", "0.2 t/h", "sấy 200 kg/giờ"])
-def test_quantities_are_found_in_any_unit(engine: EmbeddedEngine, typed: str) -> None:
+def test_quantities_are_found_in_any_unit(engine: SearchEngine, typed: str) -> None:
     engine.apply(
         Changes(
             upserts=[
@@ -59,7 +58,7 @@ def test_quantities_are_found_in_any_unit(engine: EmbeddedEngine, typed: str) ->
     assert "<mark>200 kg/h</mark>, 1 ca." in answer.hits[0].summary
 
 
-def test_a_level_and_a_classification_are_found_though_the_text_does_not_say_them(engine: EmbeddedEngine) -> None:
+def test_a_level_and_a_classification_are_found_though_the_text_does_not_say_them(engine: SearchEngine) -> None:
     engine.apply(
         Changes(
             upserts=[
@@ -73,7 +72,7 @@ def test_a_level_and_a_classification_are_found_though_the_text_does_not_say_the
 
 
 @pytest.mark.parametrize("typed", ["1-0026606", "1-26606", "10026606", "1-2019-01234", "1201901234", "1/2019/01234"])
-def test_rights_are_found_by_their_number_in_any_spelling(engine: EmbeddedEngine, typed: str) -> None:
+def test_rights_are_found_by_their_number_in_any_spelling(engine: SearchEngine, typed: str) -> None:
     engine.apply(
         Changes(
             upserts=[

@@ -1,5 +1,6 @@
 """The index behind the journal."""
 
+import itertools
 from typing import Any
 
 import pytest
@@ -12,11 +13,19 @@ from app.models.listings import Listing
 from app.models.organisations import Organisation
 from app.search.embedded import EmbeddedEngine
 from app.search.indexer import CONSUMER, align, index_next, rebuild_index, search_consumer
-from app.search.port import Changes, Eq, SearchQuery, SearchUnavailable
+from app.search.port import Changes, Eq, SearchEngine, SearchQuery, SearchUnavailable
 from tests import factories
 
 
-def follow(database: Database, engine: EmbeddedEngine) -> int:
+@pytest.fixture(autouse=True)
+def same_names_every_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that what the engines are given is what was recorded."""
+    names = itertools.count(1)
+    monkeypatch.setattr(factories, "new_public_id", lambda: f"b{next(names):011}")
+    monkeypatch.setattr(factories, "_serial", itertools.count(1))
+
+
+def follow(database: Database, engine: SearchEngine) -> int:
     """Index until there is nothing new; returns how many entries that were."""
     handled = 0
     while batch := index_next(database, engine):
@@ -24,7 +33,7 @@ def follow(database: Database, engine: EmbeddedEngine) -> int:
     return handled
 
 
-def titles(engine: EmbeddedEngine, text: str = "", *filters: Eq) -> list[str]:
+def titles(engine: SearchEngine, text: str = "", *filters: Eq) -> list[str]:
     hits = engine.search(SearchQuery(text=text, filters=filters, highlight=False, limit=100)).hits
     return sorted(str(hit.title) for hit in hits)
 
@@ -55,7 +64,7 @@ def cursor(database: Database) -> int:
         return cursor_position(session, CONSUMER)
 
 
-def test_what_is_published_is_found_and_what_is_withdrawn_is_not(database: Database, engine: EmbeddedEngine) -> None:
+def test_what_is_published_is_found_and_what_is_withdrawn_is_not(database: Database, engine: SearchEngine) -> None:
     follow(database, engine)
     first, _second = publish(database, "Máy bơm", "Máy nén")
     assert follow(database, engine) == 3
@@ -67,7 +76,7 @@ def test_what_is_published_is_found_and_what_is_withdrawn_is_not(database: Datab
     assert follow(database, engine) == 0
 
 
-def test_an_entity_is_read_as_it_is_now_not_as_the_entry_says(database: Database, engine: EmbeddedEngine) -> None:
+def test_an_entity_is_read_as_it_is_now_not_as_the_entry_says(database: Database, engine: SearchEngine) -> None:
     (listing,) = publish(database, "Tên đầu")
     change(database, listing, title="Tên giữa")
     change(database, listing, title="Tên cuối")
@@ -78,7 +87,7 @@ def test_an_entity_is_read_as_it_is_now_not_as_the_entry_says(database: Database
     assert titles(engine) == ["Tên cuối"]
 
 
-def test_a_changed_organisation_changes_all_its_listings(database: Database, engine: EmbeddedEngine) -> None:
+def test_a_changed_organisation_changes_all_its_listings(database: Database, engine: SearchEngine) -> None:
     first, _second = publish(database, "Máy bơm", "Máy nén")
     publish(database, "Của đơn vị khác")
     follow(database, engine)
@@ -91,7 +100,7 @@ def test_a_changed_organisation_changes_all_its_listings(database: Database, eng
     assert titles(engine, "", Eq("verified", "true")) == ["Máy bơm", "Máy nén"]
 
 
-def test_entries_of_other_records_only_move_the_position(database: Database, engine: EmbeddedEngine) -> None:
+def test_entries_of_other_records_only_move_the_position(database: Database, engine: SearchEngine) -> None:
     with database.unit_of_work() as session:
         journal.append(session, entity="quote_request", entity_id=uuid7(), action="sent")
     assert follow(database, engine) == 1
@@ -99,7 +108,7 @@ def test_entries_of_other_records_only_move_the_position(database: Database, eng
 
 
 def test_a_need_that_turns_anonymous_is_no_longer_found_by_its_organisation(
-    database: Database, engine: EmbeddedEngine
+    database: Database, engine: SearchEngine
 ) -> None:
     with database.unit_of_work() as session:
         organisation = factories.organisation(session, name="Công ty Rất Riêng")
@@ -114,7 +123,7 @@ def test_a_need_that_turns_anonymous_is_no_longer_found_by_its_organisation(
 
 
 def test_a_batch_the_engine_refuses_is_taken_again_later(
-    database: Database, engine: EmbeddedEngine, monkeypatch: pytest.MonkeyPatch
+    database: Database, engine: SearchEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(database, "Máy bơm")
 
@@ -132,7 +141,7 @@ def test_a_batch_the_engine_refuses_is_taken_again_later(
 
 
 def test_a_crash_between_index_and_cursor_repeats_the_batch_harmlessly(
-    database: Database, engine: EmbeddedEngine, monkeypatch: pytest.MonkeyPatch
+    database: Database, engine: SearchEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(database, "Máy bơm")
     applied = engine.apply
@@ -156,7 +165,7 @@ def test_a_crash_between_index_and_cursor_repeats_the_batch_harmlessly(
 
 
 def test_a_rebuild_holds_everything_and_spares_the_consumer_what_it_holds(
-    database: Database, engine: EmbeddedEngine
+    database: Database, engine: SearchEngine
 ) -> None:
     publish(database, "Máy bơm", "Máy nén")
     publish(database, "Bản nháp", state="draft")
@@ -168,7 +177,7 @@ def test_a_rebuild_holds_everything_and_spares_the_consumer_what_it_holds(
     assert follow(database, engine) == 0
 
 
-def test_a_rebuild_catches_up_with_what_changes_meanwhile(database: Database, engine: EmbeddedEngine) -> None:
+def test_a_rebuild_catches_up_with_what_changes_meanwhile(database: Database, engine: SearchEngine) -> None:
     first, second = publish(database, "Máy bơm", "Máy nén")
     calls: list[int] = []
 
@@ -187,7 +196,8 @@ def test_a_rebuild_catches_up_with_what_changes_meanwhile(database: Database, en
     assert engine.position() == head(database)
 
 
-def test_an_index_lost_is_built_anew_by_the_consumer(database: Database, engine: EmbeddedEngine) -> None:
+def test_an_index_lost_is_built_anew_by_the_consumer(database: Database, embedded: EmbeddedEngine) -> None:
+    engine = embedded
     publish(database, "Máy bơm")
     take_next = search_consumer(engine)
     while take_next(database):
@@ -200,7 +210,7 @@ def test_an_index_lost_is_built_anew_by_the_consumer(database: Database, engine:
     assert titles(engine) == ["Máy bơm"]
 
 
-def test_an_index_ahead_of_a_restored_database_is_built_anew(database: Database, engine: EmbeddedEngine) -> None:
+def test_an_index_ahead_of_a_restored_database_is_built_anew(database: Database, engine: SearchEngine) -> None:
     publish(database, "Máy bơm")
     engine.apply(Changes(upserts=[], deletes=[], position=5_000))
     align(database, engine)
@@ -208,7 +218,7 @@ def test_an_index_ahead_of_a_restored_database_is_built_anew(database: Database,
     assert engine.position() == head(database)
 
 
-def test_an_index_restored_from_a_backup_reads_the_entries_again(database: Database, engine: EmbeddedEngine) -> None:
+def test_an_index_restored_from_a_backup_reads_the_entries_again(database: Database, engine: SearchEngine) -> None:
     (listing,) = publish(database, "Máy bơm")
     follow(database, engine)
     # As the backup had it.
@@ -219,8 +229,8 @@ def test_an_index_restored_from_a_backup_reads_the_entries_again(database: Datab
     assert titles(engine) == ["Máy bơm"]
 
 
-def test_two_workers_share_the_work(database: Database, engine: EmbeddedEngine) -> None:
-    other = EmbeddedEngine(engine.store.folder)
+def test_two_workers_share_the_work(database: Database, embedded: EmbeddedEngine) -> None:
+    engine, other = embedded, EmbeddedEngine(embedded.store.folder)
     one, two = search_consumer(engine), search_consumer(other)
     for number in range(6):
         publish(database, f"Máy {number}")

@@ -8,11 +8,10 @@ import pytest
 
 from app.i18n import use_locale
 from app.matching_weights import WEIGHTS
-from app.search.embedded import EmbeddedEngine
 from app.search.matches import find_matches
 from app.search.matching import Reason, match
 from app.search.phrases import shared_phrases
-from app.search.port import Changes, SearchDocument
+from app.search.port import Changes, SearchDocument, SearchEngine
 from app.search.reasons import reason_text
 from tests.search.samples import DOCUMENTS, document
 
@@ -279,7 +278,7 @@ def test_a_title_counts_more_than_a_description() -> None:
 
 
 @pytest.fixture
-def exchange(engine: EmbeddedEngine) -> EmbeddedEngine:
+def exchange(engine: SearchEngine) -> SearchEngine:
     other = [document(f"noise{number}", f"Phần mềm kế toán số {number}", body="Sổ sách, thuế") for number in range(30)]
     engine.apply(Changes(upserts=[*DOCUMENTS, *other]))
     return engine
@@ -289,7 +288,7 @@ def by_id(identifier: str) -> SearchDocument:
     return next(one for one in DOCUMENTS if one.id == identifier)
 
 
-def test_a_need_is_answered_by_offers(exchange: EmbeddedEngine) -> None:
+def test_a_need_is_answered_by_offers(exchange: SearchEngine) -> None:
     best = find_matches(exchange, by_id("nhu-cau-say"), today=TODAY)
     assert best[0].document.id == "say-bom-nhiet"
     assert all(one.document.kind != "need" for one in best)
@@ -298,32 +297,32 @@ def test_a_need_is_answered_by_offers(exchange: EmbeddedEngine) -> None:
     assert "nông sản" in best[0].reasons[0].params["phrases"]
 
 
-def test_an_offer_finds_the_needs_that_wait_for_it(exchange: EmbeddedEngine) -> None:
+def test_an_offer_finds_the_needs_that_wait_for_it(exchange: SearchEngine) -> None:
     best = find_matches(exchange, by_id("say-bom-nhiet"), today=TODAY)
     assert best[0].document.id == "nhu-cau-say"
     assert all(one.document.kind == "need" for one in best)
 
 
-def test_needs_whose_deadline_has_passed_are_not_proposed(exchange: EmbeddedEngine) -> None:
+def test_needs_whose_deadline_has_passed_are_not_proposed(exchange: SearchEngine) -> None:
     offer = document("x", "Phần mềm quản lý kho lạnh")
     assert "nhu-cau-cu" not in {one.document.id for one in find_matches(exchange, offer, today=TODAY)}
     before = find_matches(exchange, offer, today=date(2019, 12, 31))
     assert before[0].document.id == "nhu-cau-cu"
 
 
-def test_a_draft_finds_matches_without_being_in_the_index(exchange: EmbeddedEngine) -> None:
+def test_a_draft_finds_matches_without_being_in_the_index(exchange: SearchEngine) -> None:
     draft = document("draft", "Cần cảm biến đo độ ẩm nhà kính", kind="need", state="draft")
     assert find_matches(exchange, draft, today=TODAY)[0].document.id == "cam-bien"
 
 
-def test_limits(exchange: EmbeddedEngine) -> None:
+def test_limits(exchange: SearchEngine) -> None:
     need = by_id("nhu-cau-say")
     assert len(find_matches(exchange, need, today=TODAY, limit=1)) == 1
     assert all(one.score >= 60 for one in find_matches(exchange, need, today=TODAY, least_score=60))
     assert find_matches(exchange, document("empty", "", kind="need"), today=TODAY) == []
 
 
-def test_phrases_are_told_in_the_readers_language(exchange: EmbeddedEngine) -> None:
+def test_phrases_are_told_in_the_readers_language(exchange: SearchEngine) -> None:
     offer = replace(by_id("cam-bien"), body_en="Humidity sensors for greenhouses and dryers")
     need = document(
         "en-need",

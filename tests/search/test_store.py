@@ -13,7 +13,7 @@ import pytest
 from app.search.embedded import EmbeddedEngine
 from app.search.embedded_schema import SCHEMA_VERSION
 from app.search.port import Changes, SearchDocument, SearchQuery, SearchUnavailable
-from tests.search.samples import document
+from tests.search.samples import document, ids
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -55,6 +55,12 @@ while True:
 """
 
 
+@pytest.fixture
+def engine(embedded: EmbeddedEngine) -> EmbeddedEngine:
+    """These tests look at the embedded engine's folder."""
+    return embedded
+
+
 def start(script: str, *arguments: object) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", script, *map(str, arguments)], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
@@ -65,16 +71,6 @@ def lines(process: subprocess.Popen[str], most: int) -> list[str]:
     """The next lines the process tells; fewer when it ends."""
     assert process.stdout is not None
     return [line for _, line in zip(range(most), process.stdout, strict=False)]
-
-
-def ids(engine: EmbeddedEngine) -> set[str]:
-    """Every id in the index, by pages."""
-    found: set[str] = set()
-    while True:
-        page = engine.search(SearchQuery(sort="newest", offset=len(found), limit=200)).hits
-        if not page:
-            return found
-        found |= {hit.id for hit in page}
 
 
 # Reading
@@ -175,41 +171,6 @@ def test_a_batch_that_fails_leaves_everything_as_it_was(filled: EmbeddedEngine) 
 
 
 # Rebuilding
-
-
-def test_a_rebuild_replaces_everything_at_once(filled: EmbeddedEngine) -> None:
-    seen: list[int] = []
-
-    def batches() -> Iterator[Sequence[SearchDocument]]:
-        yield [document("one", "Máy một")]
-        seen.append(filled.search(SearchQuery()).total)
-        yield [document("two", "Máy hai")]
-        seen.append(filled.search(SearchQuery()).total)
-
-    assert filled.rebuild(batches(), position=20, catch_up=lambda _: None) == 20
-    assert seen == [10, 10]
-    assert ids(filled) == {"one", "two"}
-    assert filled.position() == 20
-
-
-def test_what_changes_during_a_rebuild_is_in_the_new_index(filled: EmbeddedEngine) -> None:
-    journal = [
-        Changes(upserts=[document("late", "Máy đến sau")], deletes=["gone"], position=21),
-        Changes(upserts=[document("one", "Máy một, bản sửa")], position=22),
-    ]
-
-    def batches() -> Iterator[Sequence[SearchDocument]]:
-        yield [document("one", "Máy một"), document("gone", "Máy bị rút")]
-        # The consumer goes on with the index in use meanwhile.
-        filled.apply(journal[0])
-
-    def catch_up(position: int) -> Changes | None:
-        return next((one for one in journal if one.position is not None and one.position > position), None)
-
-    assert filled.rebuild(batches(), position=20, catch_up=catch_up) == 22
-    assert ids(filled) == {"one", "late"}
-    hit = filled.search(SearchQuery(text="bản sửa")).hits[0]
-    assert str(hit.title) == "Máy một, <mark>bản sửa</mark>"
 
 
 def test_a_rebuild_that_fails_changes_nothing_and_its_leavings_are_cleared(filled: EmbeddedEngine) -> None:
