@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import psutil
+from sqlalchemy import delete
 
 from app import clock
 from app.bench import corpus
@@ -20,9 +21,11 @@ from app.bench.engines import open_engine
 from app.bench.measure import Run, run
 from app.database import Database
 from app.migrate import migrate
+from app.models.matching import MatchDue
 from app.operations import embedded_postgres
 from app.reference.load import load_shipped
 from app.search.indexer import rebuild_index
+from app.search.match_keeper import read_next
 from app.search.port import SearchEngine
 
 _READY: Final = re.compile(r"ready: (http://\S+?)/? ")
@@ -69,8 +72,17 @@ def made_exchange(lines: Iterable[dict[str, Any]], *, engine: str, say: Callable
             begun = time.perf_counter()
             rebuild_index(database, held)
             indexed = time.perf_counter() - begun
+            _leave_matches(database, held)
             yield Exchange(count, data, database, held, environment, source.stat().st_size / 2**20, imported, indexed)
             database.dispose()
+
+
+def _leave_matches(database: Database, engine: SearchEngine) -> None:
+    """Let the import's matches be. The worker would make the lists of thousands of needs beside what is measured."""
+    while read_next(database, engine):
+        pass
+    with database.unit_of_work() as session:
+        session.execute(delete(MatchDue))
 
 
 @dataclass(frozen=True, slots=True)

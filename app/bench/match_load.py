@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from app import clock, journal
 from app.bench import corpus
@@ -14,11 +14,10 @@ from app.bench.measure import Timing, timing
 from app.features.insight.queries import newest_ids
 from app.i18n.formats import local_date
 from app.models.listings import OFFER_KINDS, Listing
-from app.models.matching import MatchDue
 from app.search import match_store
 from app.search.documents import documents_of
 from app.search.indexer import index_next
-from app.search.match_keeper import keep_up, read_next, work_off
+from app.search.match_keeper import keep_up, work_off
 from app.search.matches import near_needs
 
 _CHANGES: Final = 20
@@ -58,12 +57,9 @@ def measure_changes(offers: int, needs: int, *, engine: str, say: Callable[[str]
 
 
 def _make_lists(exchange: Exchange, public_ids: Sequence[str]) -> int:
-    """Make the lists that changes of these offers will be compared with; all others would wait unread."""
+    """Make the lists that changes of these offers will be compared with; no others are asked for."""
     today = local_date(clock.now())
-    while read_next(exchange.database, exchange.engine):
-        pass
     with exchange.database.unit_of_work() as session:
-        session.execute(delete(MatchDue))
         ids = session.scalars(select(Listing.id).where(Listing.public_id.in_(public_ids))).all()
         offers = documents_of(session, listing_ids=ids)
         near = {need.id for offer in offers for need in near_needs(exchange.engine, offer, today=today)}
