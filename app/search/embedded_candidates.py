@@ -1,8 +1,9 @@
 """A whole need as a query: its most telling words, stems, pairs of words and their names in the other language.
 
 Measured (docs/search.md): keep the whole text, titles three times, every word, and of the pairs the most telling by
-tf-idf: 60, or two fifths of a long text's; fewer terms lose relevant offers, more pairs only bring chance. English words count mostly by their stems. What a word
-counts grows with its rarity a little faster than BM25 alone has it, since needs are full of words that say nothing.
+tf-idf: 60, or two fifths of a long text's; fewer terms lose relevant offers, more pairs only bring chance. English
+words count mostly by their stems. What a word counts grows with its rarity a little faster than BM25 alone has it,
+since needs are full of words that say nothing.
 """
 
 import math

@@ -338,7 +338,7 @@ def test_phrases_are_told_in_the_readers_language(exchange: SearchEngine) -> Non
     assert "độ ẩm" in " ".join(vietnamese)
 
 
-def test_a_need_meets_an_offer_in_the_other_language_among_many_of_its_own(engine: EmbeddedEngine) -> None:
+def test_a_need_meets_an_offer_in_the_other_language_among_many_of_its_own(engine: SearchEngine) -> None:
     """Candidates are measured by what usual ones of their own language reach."""
     english = [
         document(f"e{number}", f"Conveyor number {number}", body="Drying line for boards.", language="en")
