@@ -16,6 +16,14 @@ _SHORTEST_SINGLE: Final = 5
 _LOOSE: Final = 2.0
 _BREAK: Final = re.compile(r"[.,;:!?…]\s|[\n()\[\]“”\"|•]|\s[–—-]\s")
 _VOWEL: Final = re.compile("[aeiouy]")
+# Two words that together name no subject, rare as an exchange may hold them: who speaks, sums of money, when.
+_NO_SUBJECT: Final = frozenset(
+    tuple(exact for _, exact in forms(said))
+    for said in (
+        "chúng tôi", "chúng ta", "nghìn đồng", "triệu đồng", "tỷ đồng", "mỗi lần", "lần mỗi", "mỗi ngày", "mỗi tháng",
+        "mỗi năm", "hiện nay", "hiện tại", "trong nước",
+    )
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +128,8 @@ def _phrase(text: str, run: list[Word], weights: Mapping[str, float], *, factor:
     if not run:
         return None
     if len(run) == 1 and (len(run[0].folded) < _SHORTEST_SINGLE or is_syllable(run[0].folded)):
+        return None
+    if tuple(word.exact for word in run) in _NO_SUBJECT:
         return None
     weight = factor * sum(weights.get(word.folded, 0.0) for word in run)
     written = " ".join(text[run[0].start : run[-1].end].split())

@@ -288,6 +288,13 @@ def by_id(identifier: str) -> SearchDocument:
     return next(one for one in DOCUMENTS if one.id == identifier)
 
 
+def test_who_speaks_and_sums_of_money_are_no_subject() -> None:
+    weights = dict.fromkeys(["chung", "toi", "trieu", "dong", "cam", "bien", "rung"], 2.0)
+    asked = "Chúng tôi mất 420 triệu đồng, cần cảm biến rung."
+    held = "Cảm biến rung giá 350 triệu đồng; chúng tôi lắp đặt."
+    assert shared_phrases([(asked, 1.0)], [held], weights=weights) == ("cảm biến rung",)
+
+
 def test_a_need_is_answered_by_offers(exchange: SearchEngine) -> None:
     best = find_matches(exchange, by_id("nhu-cau-say"), today=TODAY)
     assert best[0].document.id == "say-bom-nhiet"
