@@ -38,7 +38,7 @@ def understood(query: SearchQuery, filters: Sequence[str], lexicon: ServerLexico
     ways = steps(len(reading.tokens))
     question, total, enough = _first_enough(reading, ways[:1], filters, lexicon)
     if not enough:
-        lexicon.prepare(_terms_confused(reading, lexicon))
+        lexicon.prepare([*_terms_confused(reading, lexicon), *_pairs_meant(reading, lexicon)])
         nearer = with_near_words(reading, lexicon)
         # The strict way again only where near words have made it another.
         question, total, _ = _first_enough(nearer, ways if nearer != reading else ways[1:] or ways, filters, lexicon)
@@ -77,3 +77,16 @@ def _terms_confused(reading: Reading, lexicon: ServerLexicon) -> Iterator[Term]:
     for token in reading.tokens:
         if token.folded and is_marked(token.folded, token.exact) and not lexicon.documents("exact", token.exact):
             yield from (("exact", one) for one in confusions(token.exact))
+
+
+def _pairs_meant(reading: Reading, lexicon: ServerLexicon) -> Iterator[Term]:
+    """The pairs that near words make with their neighbours, which with_near_words asks for one by one."""
+    meant: dict[str, list[str]] = {}
+    for token in reading.tokens:
+        if token.folded and not lexicon.documents("folded", token.folded):
+            plural = lexicon.near(token.exact) if token.exact != token.folded and token.exact.isascii() else []
+            meant[token.folded] = [*lexicon.near(token.folded), *plural]
+    for pair in reading.paired:
+        first, _, second = pair.partition("_")
+        firsts, seconds = [first, *meant.get(first, ())], [second, *meant.get(second, ())]
+        yield from (("pairs", f"{one}_{other}") for one in firsts for other in seconds)

@@ -22,6 +22,9 @@ from tests.search.samples import DOCUMENTS
 
 URL = os.environ.get("TECHMART_MEILISEARCH_URL", "")
 KEY = os.environ.get("TECHMART_MEILISEARCH_KEY", "")
+CONTRACT = frozenset(
+    {"test_engine", "test_engine_facets", "test_engine_language", "test_indexer", "test_matching", "test_rebuilding"}
+)
 
 
 @dataclass
@@ -113,10 +116,16 @@ def embedded(tmp_path: Path) -> Iterator[EmbeddedEngine]:
     made.close()
 
 
-@pytest.fixture(params=["embedded", "meilisearch"])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """The contract is run on both engines; other tests of this folder on the one that needs no server."""
+    if "engine" in metafunc.fixturenames and metafunc.module.__name__.rpartition(".")[2] in CONTRACT:
+        metafunc.parametrize("engine", ["embedded", "meilisearch"], indirect=True)
+
+
+@pytest.fixture
 def engine(request: pytest.FixtureRequest) -> SearchEngine:
     """An empty index of each engine in turn."""
-    if request.param == "embedded":
+    if getattr(request, "param", "embedded") == "embedded":
         found: SearchEngine = request.getfixturevalue("embedded")
         return found
     make: MakeMeilisearch = request.getfixturevalue("make_meilisearch")

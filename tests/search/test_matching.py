@@ -8,6 +8,7 @@ import pytest
 
 from app.i18n import use_locale
 from app.matching_weights import WEIGHTS
+from app.search.embedded import EmbeddedEngine
 from app.search.matches import find_matches
 from app.search.matching import Reason, match
 from app.search.phrases import shared_phrases
@@ -345,7 +346,8 @@ def test_phrases_are_told_in_the_readers_language(exchange: SearchEngine) -> Non
     assert "độ ẩm" in " ".join(vietnamese)
 
 
-def test_a_need_meets_an_offer_in_the_other_language_among_many_of_its_own(engine: SearchEngine) -> None:
+def test_a_need_meets_an_offer_in_the_other_language_among_many_of_its_own(embedded: EmbeddedEngine) -> None:
+    engine = embedded
     """Candidates are measured by what usual ones of their own language reach."""
     english = [
         document(f"e{number}", f"Conveyor number {number}", body="Drying line for boards.", language="en")
