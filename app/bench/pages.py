@@ -89,15 +89,17 @@ def measure_pages(exchange: Exchange, server: Serving, *, seed: int = made_up.SE
     return [PageFigure(name, timing(taken), spent[name] / len(taken) * 1000) for name, taken in samples.items()]
 
 
-def pressed_paths(exchange: Exchange, *, seed: int = made_up.SEED) -> dict[str, list[str]]:
+def pressed_paths(exchange: Exchange, server: Serving, *, seed: int = made_up.SEED) -> dict[str, list[str]]:
     """What eight clients ask in turn, by the names that one client's figures have."""
     questions = made_up.questions(_QUESTIONS, seed=seed)
     with exchange.database.read_only() as session:
         some = newest_ids(session, kinds=OFFER_KINDS, limit=20)
+    with _connected(server.base) as get:
+        listings = [get(f"/vi/listings/x-{one}") for one in some]
     return {
         FRESH_PAGE: [f"/vi/search?q={quote_plus(one)}" for one in questions],
         FRESH_API: [f"/api/v1/listings?q={quote_plus(one)}" for one in questions],
-        LISTING: [f"/vi/listings/x-{one}" for one in some],
+        LISTING: listings,
         HOME: ["/vi/"],
     }
 

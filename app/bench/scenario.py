@@ -49,7 +49,7 @@ def measure(
             pages = tuple(measure_pages(exchange, server, seed=seed))
             loads = {
                 name: press(server.base, paths, clients=8, seconds=seconds)
-                for name, paths in pressed_paths(exchange, seed=seed).items()
+                for name, paths in pressed_paths(exchange, server, seed=seed).items()
             }
             held = memory_mib(server.supervisor)
             say(f"{count:,} listings: changing while others write")
