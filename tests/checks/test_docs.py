@@ -33,7 +33,8 @@ def test_verbs_that_are_named_exist() -> None:
     cli = verbs()
     there = {command.name or command.callback.__name__ for command in cli.registered_commands if command.callback}
     there |= {group.name for group in cli.registered_groups if group.name}
-    named = set(re.findall(r"`?\btechmart ([a-z]+)\b", OPERATIONS)) - {"already"}
+    # "techmart search" and "techmart index" are names of Meilisearch keys.
+    named = set(re.findall(r"`?\btechmart ([a-z]+)\b", OPERATIONS)) - {"already", "search", "index"}
     assert named - there == set()
 
 
