@@ -119,7 +119,6 @@ class MeilisearchEngine:
     def health(self) -> EngineHealth:
         details: dict[str, str | int] = {"index": self.index.name}
         try:
-            details["version"] = self._server.read(lambda client: client.get_version())["pkgVersion"]
             state, counted = self._server.search(
                 [self.index.state_query(), {"indexUid": self.index.name, "filter": LISTING, "hitsPerPage": 0}]
             )

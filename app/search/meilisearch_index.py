@@ -21,7 +21,7 @@ from meilisearch.models.task import TaskInfo
 
 from app import clock
 from app.search.embedding import Embedder, embedded_text
-from app.search.meilisearch_client import Server, is_missing
+from app.search.meilisearch_client import Server, TaskFailed, is_missing
 from app.search.meilisearch_query import all_hold, key_of, one_of
 from app.search.meilisearch_schema import EMBEDDER, SCHEMA_VERSION, index_settings, to_index
 from app.search.port import Changes, SearchDocument, SearchUnavailable
@@ -190,7 +190,7 @@ class ServerIndex:
             ]
             self.server.done(lambda client: client.index(name).add_documents(states, "key"))
             position = self._catch_up(name, position, catch_up, build)
-            self._take_place(name)
+            self._take_place(name, build)
         except BaseException:
             self._drop(name)
             raise
@@ -219,13 +219,27 @@ class ServerIndex:
             position = changes.position
         return position
 
-    def _take_place(self, name: str) -> None:
+    def _take_place(self, name: str, build: str) -> None:
         if self.exists():
-            self.server.done(lambda client: client.swap_indexes([{"indexes": [self.name, name]}]))
+            self._swap({"indexes": [self.name, name]}, build)
             # Under this name now stands what was in use before.
             self._drop(name)
         else:
-            self.server.done(lambda client: client.swap_indexes([{"indexes": [name, self.name], "rename": True}]))
+            self._swap({"indexes": [name, self.name], "rename": True}, build)
+
+    def _swap(self, places: dict[str, Any], build: str) -> None:
+        before = self.server.write(lambda client: client.swap_indexes([places])).task_uid
+        try:
+            self.server.wait(before)
+        except SearchUnavailable as fault:
+            if not is_missing(fault):
+                raise
+            # A key for some indexes may change their places and not see the task, which belongs to none. Tasks are done
+            # in order: when a later one is, this one is too.
+            self.server.done(lambda client: client.index(self.name).delete_documents(filter='record = "gone"'))
+            (answered,) = self.server.search([self.state_query()])
+            if _build_of(answered["hits"]) != build:
+                raise SearchUnavailable from TaskFailed("the indexes did not change places")
 
     def _clear_abandoned(self) -> None:
         """Raises SearchUnavailable when somebody is building; removes what killed rebuilds left."""

@@ -10,8 +10,9 @@ from app.search.port import SearchUnavailable
 
 Role = Literal["search", "index"]
 
+# Only what belongs to an index: the server makes no key for some indexes that may do anything else ("version").
 _ACTIONS: Final[Mapping[Role, tuple[str, ...]]] = {
-    "search": ("search", "documents.get", "indexes.get", "stats.get", "version"),
+    "search": ("search", "documents.get", "indexes.get", "stats.get"),
     "index": (
         "search",
         "documents.*",
@@ -19,7 +20,6 @@ _ACTIONS: Final[Mapping[Role, tuple[str, ...]]] = {
         "settings.*",
         "tasks.get",
         "stats.get",
-        "version",
     ),
 }
 _NAMESPACE: Final = uuid.UUID("5a3c7b52-7f0e-4a86-9d0c-1f6f4a0c9a11")
@@ -67,9 +67,12 @@ class ScopedKey:
         }
         try:
             return str(self._master.read(lambda client: client.http.post(client.config.paths.keys, wanted))["key"])
-        except SearchUnavailable:
-            # Another process may have made it a moment before.
-            return self._existing(uid)
+        except SearchUnavailable as refusal:
+            try:
+                # Another process may have made it a moment before.
+                return self._existing(uid)
+            except SearchUnavailable as fault:
+                raise (refusal if is_missing(fault) else fault)  # noqa: B904 - each carries its own cause
 
     def _existing(self, uid: str) -> str:
         return str(self._master.read(lambda client: client.http.get(f"{client.config.paths.keys}/{uid}"))["key"])

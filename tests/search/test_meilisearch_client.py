@@ -243,7 +243,7 @@ def test_a_key_that_only_searches_is_made_from_the_master_key_once(local: LocalS
     made = local.asked[1].body
     assert local.paths() == [f"GET /keys/{made['uid']}", "POST /keys"]
     assert made["indexes"] == ["techmart-*"]
-    assert made["actions"] == ["search", "documents.get", "indexes.get", "stats.get", "version"]
+    assert made["actions"] == ["search", "documents.get", "indexes.get", "stats.get"]
     assert made["expiresAt"] is None
 
 
@@ -258,6 +258,14 @@ def test_a_key_another_process_made_meanwhile_is_taken(local: LocalServer) -> No
         fault("api_key_not_found", 404), fault("api_key_already_exists", 409), (200, {"key": "theirs"})
     )
     assert scoped(local)() == "theirs"
+
+
+def test_a_refusal_to_make_a_key_is_told_as_it_is(local: LocalServer) -> None:
+    missing = fault("api_key_not_found", 404)
+    local.answering = in_turn(missing, fault("index_scoped_api_key_with_global_action", 400), missing)
+    with pytest.raises(SearchUnavailable) as told:
+        scoped(local)()
+    assert "index_scoped_api_key_with_global_action" in str(told.value.__cause__)
 
 
 def test_a_key_that_may_not_see_keys_is_used_as_it_is(local: LocalServer) -> None:
