@@ -242,6 +242,8 @@ def preview(
             owner_fragment="",
             ask_nda="",
             nda_fragment="",
+            similar="",
+            similar_fragment="",
             back=url(view, public_id=public_id),
         ),
     )
