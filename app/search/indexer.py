@@ -155,7 +155,8 @@ def _changes(session: Session, entries: Sequence[JournalEntry]) -> Iterator[Chan
 
 
 def _changes_of(session: Session, listing_ids: Sequence[UUID]) -> Changes:
-    documents = documents_of(session, listing_ids=listing_ids)
+    # In one order, so that the same change is the same request to an engine.
+    documents = sorted(documents_of(session, listing_ids=listing_ids), key=lambda one: one.id)
     public = {document.id for document in documents}
     known = session.scalars(select(Listing.public_id).where(Listing.id.in_(listing_ids)))
-    return Changes(upserts=documents, deletes=[identifier for identifier in known if identifier not in public])
+    return Changes(upserts=documents, deletes=sorted(identifier for identifier in known if identifier not in public))
