@@ -326,7 +326,9 @@ def test_wards_load_below_the_provinces(desk: Desk, tmp_path: Path) -> None:
     assert table.find("74") is table.get("79")
 
 
-@pytest.mark.skipif("TECHMART_TRIAL_DATA" not in os.environ, reason="no trial data given")
+@pytest.mark.skipif(
+    "TECHMART_TRIAL_DATA" not in os.environ, reason="needs TECHMART_TRIAL_DATA: a folder with official tables to load"
+)
 def test_all_wards_of_the_country_load(desk: Desk) -> None:
     from app.reference.regions import resolve_region
 

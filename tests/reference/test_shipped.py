@@ -130,7 +130,9 @@ def test_a_reused_code_leads_to_the_region_that_took_its_former_holder_in() -> N
         assert former.successor == code, former
 
 
-@pytest.mark.skipif("TECHMART_TRIAL_DATA" not in os.environ, reason="no trial data given")
+@pytest.mark.skipif(
+    "TECHMART_TRIAL_DATA" not in os.environ, reason="needs TECHMART_TRIAL_DATA: a folder with official tables to load"
+)
 def test_regions_and_patent_classes_agree_with_the_trial_data() -> None:
     import gzip
 
