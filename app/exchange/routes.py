@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter, FastAPI
 
-from app.exchange import feed
+from app.exchange import feed, token
 from app.exchange.oai import provider
 
-ROUTERS: tuple[APIRouter, ...] = (feed.router, provider.router)
+ROUTERS: tuple[APIRouter, ...] = (feed.router, provider.router, token.router)
 
 
 def include(app: FastAPI) -> None:

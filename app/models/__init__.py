@@ -33,6 +33,7 @@ from app.models.matching import ListingMatch, MatchDue, MatchJudgement, MatchLis
 from app.models.messages import MailHandover
 from app.models.ndas import Nda, NdaDisclosure, NdaHistory, NdaReader, NdaSignature
 from app.models.organisations import Invitation, Membership, Organisation
+from app.models.partners import Partner, PartnerCredential, PartnerHistory
 from app.models.reference import ReferenceFormerCode, ReferenceScheme, ReferenceTerm
 from app.models.rounds import EnquiryReminder, KeptListing, QuoteRound
 from app.models.synonyms import SynonymPair
@@ -88,6 +89,9 @@ __all__ = [
     "NdaReader",
     "NdaSignature",
     "Organisation",
+    "Partner",
+    "PartnerCredential",
+    "PartnerHistory",
     "Person",
     "Quote",
     "QuoteOffer",

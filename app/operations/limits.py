@@ -45,7 +45,7 @@ class Rule:
 RULES: tuple[Rule, ...] = (
     # Before sign-in: “…/listings/…/confirm” is a program keeping its listings, not somebody trying links.
     Rule("change", 120, changing=True, parts=("/api/",)),
-    Rule("sign-in", 20, changing=True, parts=("/sign-in", "/register", "/reset", "/confirm")),
+    Rule("sign-in", 20, changing=True, parts=("/sign-in", "/register", "/reset", "/confirm", "/exchange/v1/token")),
     Rule("change", 120, changing=True),
     Rule("exchange", 600, parts=("/oai", "/exchange/")),
     Rule("suggest", 600, parts=("/suggest",)),
