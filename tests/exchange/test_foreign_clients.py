@@ -15,6 +15,7 @@ from app.database import Database
 from app.models.listings import Listing
 from tests import factories
 from tests.browser.driving import served
+from tests.exchange.foreign.tools import node, perl_lines, pyoai_lines
 from tests.factories import NOW
 
 with warnings.catch_warnings():
@@ -22,6 +23,8 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from sickle import Sickle
     from sickle.oaiexceptions import NoRecordsMatch
+
+pytestmark = pytest.mark.xdist_group("foreign")
 
 Give = Callable[[], None]
 # What a client answers: identifier → whether it is told as deleted.
@@ -46,13 +49,32 @@ def by_scythe(address: str, since: str | None) -> dict[str, bool]:
     return {str(one.header.identifier): one.header.deleted for one in found}
 
 
+def by_pyoai(address: str, since: str | None) -> dict[str, bool]:
+    return dict(pyoai_lines("pyoai_harvest.py", f"{address}/oai", "oai_dc", since or ""))
+
+
+def by_npm(address: str, since: str | None) -> dict[str, bool]:
+    return dict(node("harvest.mjs", f"{address}/oai", "oai_dc", since or ""))
+
+
+def by_http_oai(address: str, since: str | None) -> dict[str, bool]:
+    return dict(perl_lines("http_oai.pl", "libhttp-oai-perl", f"{address}/oai", "oai_dc", since or ""))
+
+
+def by_catmandu(address: str, since: str | None) -> dict[str, bool]:
+    return dict(perl_lines("catmandu.pl", "libcatmandu-oai-perl", f"{address}/oai", "oai_dc", since or ""))
+
+
+CLIENTS = (by_sickle, by_scythe, by_pyoai, by_npm, by_http_oai, by_catmandu)
+
+
 @pytest.fixture
 def address(application: FastAPI) -> Iterator[str]:
     with served(application) as base:
         yield base
 
 
-@pytest.mark.parametrize("harvest", [by_sickle, by_scythe])
+@pytest.mark.parametrize("harvest", CLIENTS)
 def test_it_is_harvested_whole_then_what_changed_then_nothing(
     harvest: Harvest, address: str, database: Database, give: Give, monkeypatch: pytest.MonkeyPatch
 ) -> None:
