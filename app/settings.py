@@ -84,6 +84,8 @@ class Settings(BaseSettings):
 
     exchange_key: SecretStr | None = None
     exchange_licence: str = "CC-BY-4.0"
+    # Which addresses of partners are asked; "loopback" lets tests ask this machine too.
+    outgoing: Literal["public", "loopback"] = "public"
 
     @field_validator("authority")
     @classmethod
@@ -105,6 +107,8 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _what_belongs_together(self) -> "Settings":
+        if self.outgoing == "loopback" and self.environment == "production":
+            raise ValueError("TECHMART_OUTGOING=loopback is for tests: partners could make us ask our own machine")
         if self.search_engine == "meilisearch":
             if not self.meilisearch_url:
                 raise ValueError("TECHMART_SEARCH_ENGINE=meilisearch needs TECHMART_MEILISEARCH_URL")

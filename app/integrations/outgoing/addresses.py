@@ -1,0 +1,103 @@
+"""Which addresses may be connected to, and connecting to exactly the one that was looked at.
+
+A name is looked up once; every address it has must be public, and the connection goes to one of those looked at. So a
+name that answers differently the second time (DNS rebinding) gains nothing.
+"""
+
+import ipaddress
+import socket
+from collections.abc import Iterable
+from typing import Final
+
+import httpcore2
+
+from app.integrations.outgoing.faults import Refused
+
+# Networks that lead on into others: what they hold inside is looked at instead.
+_NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+_LOWEST_FREE_PORT: Final = 1024
+_WEB_PORTS: Final = frozenset({80, 443})
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+def require_port(port: int) -> None:
+    """Raises Refused for ports where something else than a web server is at home (mail, SSH …)."""
+    if port not in _WEB_PORTS and port < _LOWEST_FREE_PORT:
+        raise Refused(f"port {port} is not one of web servers")
+
+
+def is_public(address: Address, *, loopback: bool = False) -> bool:
+    """Whether an address is on the open Internet; with `loopback` also one of this very machine."""
+    inner = _inner(address)
+    if inner is not None:
+        return is_public(inner, loopback=loopback)
+    if address.is_loopback:
+        return loopback
+    return address.is_global and not address.is_multicast and not address.is_reserved and not address.is_unspecified
+
+
+def _inner(address: Address) -> Address | None:
+    """The IPv4 address that an IPv6 one stands for."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return None
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    teredo = address.teredo
+    return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo is not None else None)
+
+
+def looked_up(host: str, port: int, *, loopback: bool) -> list[Address]:
+    """Every address of a host, all of them public.
+
+    Raises:
+        Refused: one of them is not, whatever the others are.
+        OSError: the name has none.
+    """
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = [ipaddress.ip_address(str(one[4][0]).partition("%")[0]) for one in found]
+    for address in addresses:
+        if not is_public(address, loopback=loopback):
+            raise Refused(f"{host} is {address}, which is not on the open Internet")
+    return list(dict.fromkeys(addresses))
+
+
+class GuardedNetwork(httpcore2.NetworkBackend):
+    """Connects to public addresses only.
+
+    Args:
+        loopback: this machine too: for tests.
+    """
+
+    def __init__(self, *, loopback: bool) -> None:
+        self._loopback = loopback
+        self._plain = httpcore2.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
+    ) -> httpcore2.NetworkStream:
+        require_port(port)
+        try:
+            addresses = looked_up(host, port, loopback=self._loopback)
+        except (OSError, UnicodeError) as fault:
+            raise httpcore2.ConnectError(f"{host} is not known") from fault
+        last: httpcore2.ConnectError | httpcore2.ConnectTimeout = httpcore2.ConnectError(f"{host} has no address")
+        for address in addresses[:4]:
+            try:
+                return self._plain.connect_tcp(str(address), port, timeout, local_address, socket_options)
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as failed:
+                last = failed
+        raise last
+
+    def connect_unix_socket(
+        self,
+        path: str,
+        timeout: float | None = None,
+        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
+    ) -> httpcore2.NetworkStream:
+        raise Refused("sockets of this machine are not asked")
