@@ -1,5 +1,9 @@
 """How many requests one client may send in a minute, by what the request costs us. Beyond it the answer is 429.
 
+Harvesters know only 503 with Retry-After (OAI-PMH 2.0, section 3.1.2.2), so at /oai it is that. Programs that come again
+and again are told before they reach the limit, by the header fields RateLimit-Policy and RateLimit
+(draft-ietf-httpapi-ratelimit-headers).
+
 A client is an address; of IPv6 the first 64 bits, which is what one household or server is given. Counts are kept in
 each serving process, so each is allowed its share. This protects the machine; limits that protect an account (failed
 sign-ins) are kept in the database by the feature that owns them. TECHMART_RATE_LIMITS=off turns these off.
@@ -11,13 +15,14 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from limits import RateLimitItemPerMinute
+from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
+from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.errors import RateLimited
+from app.errors import RateLimited, Unavailable
 from app.operations import metrics
 from app.operations.gate import Refuse
 
@@ -27,12 +32,19 @@ _UNLIMITED = ("/static/", "/healthz", "/readyz", "/metrics")
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`per_minute` requests for one client; applies to the paths that contain one of `parts` (none: to all)."""
+    """`per_minute` requests for one client; applies to the paths that contain one of `parts` (none: to all).
+
+    Attributes:
+        told: whether every answer says how much of it is left.
+        waits: whether a refused request is told to wait (503) rather than that it was too much (429).
+    """
 
     name: str
     per_minute: int
     changing: bool = False
     parts: tuple[str, ...] = ()
+    told: bool = False
+    waits: bool = False
 
     def applies(self, method: str, path: str) -> bool:
         """Whether a request with this method and path counts under this rule."""
@@ -43,11 +55,13 @@ class Rule:
 
 # The first that applies counts. Generous: a whole office or class may come from one address.
 RULES: tuple[Rule, ...] = (
+    # Its POST only reads.
+    Rule("oai", 600, parts=("/oai",), told=True, waits=True),
     # Before sign-in: “…/listings/…/confirm” is a program keeping its listings, not somebody trying links.
     Rule("change", 120, changing=True, parts=("/api/",)),
     Rule("sign-in", 20, changing=True, parts=("/sign-in", "/register", "/reset", "/confirm", "/exchange/v1/token")),
     Rule("change", 120, changing=True),
-    Rule("exchange", 600, parts=("/oai", "/exchange/")),
+    Rule("exchange", 600, parts=("/exchange/", "/.well-known/techmart-exchange", "/.well-known/jwks"), told=True),
     Rule("suggest", 600, parts=("/suggest",)),
     Rule("api", 600, parts=("/api/",)),
     Rule("search", 300, parts=("/search",)),
@@ -83,22 +97,39 @@ class RequestLimits:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not scope["path"].startswith(_UNLIMITED):
-            wait = self._seconds_to_wait(scope)
-            if wait is not None:
-                response = self.refuse(Request(scope, receive), RateLimited(wait))
-                await response(scope, receive, send)
+            found = next((one for one in self._rules if one[0].applies(scope["method"], scope["path"])), None)
+            if found is not None:
+                await self._counted(*found, scope, receive, send)
                 return
         await self.app(scope, receive, send)
 
-    def _seconds_to_wait(self, scope: Scope) -> int | None:
-        """None when the request may go on, having counted it; else after how many seconds to try again."""
-        for rule, item in self._rules:
-            if not rule.applies(scope["method"], scope["path"]):
-                continue
-            client = client_of(scope)
-            if self._limiter.hit(item, rule.name, client):
-                return None
-            metrics.limited.labels(rule.name).inc()
-            reset = self._limiter.get_window_stats(item, rule.name, client).reset_time
-            return max(1, math.ceil(reset - time.time()))
-        return None
+    async def _counted(self, rule: Rule, item: RateLimitItem, scope: Scope, receive: Receive, send: Send) -> None:
+        client = client_of(scope)
+        allowed = self._limiter.hit(item, rule.name, client)
+        if allowed and not rule.told:
+            await self.app(scope, receive, send)
+            return
+        stats = self._limiter.get_window_stats(item, rule.name, client)
+        wait = max(1, math.ceil(stats.reset_time - time.time()))
+        if rule.told:
+            send = _telling(send, rule.name, item.amount, stats.remaining, wait)
+        if allowed:
+            await self.app(scope, receive, send)
+            return
+        metrics.limited.labels(rule.name).inc()
+        error = Unavailable(retry_after=wait) if rule.waits else RateLimited(wait)
+        await self.refuse(Request(scope, receive), error)(scope, receive, send)
+
+
+def _telling(send: Send, name: str, amount: int, left: int, seconds: int) -> Send:
+    """`send`, putting the limit and what is left of it into the answer's head, unless a nearer limit is told there."""
+
+    async def telling(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            if "RateLimit" not in headers:
+                headers["RateLimit-Policy"] = f'"{name}";q={amount};w=60'
+                headers["RateLimit"] = f'"{name}";r={left};t={seconds}'
+        await send(message)
+
+    return telling

@@ -5,12 +5,12 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from app.errors import RateLimited, TechmartError
+from app.errors import RateLimited, TechmartError, Unavailable
 from app.operations.limits import RULES, RequestLimits, Rule, client_of
 
 
 def refuse(_request: Request, error: TechmartError) -> Response:
-    assert isinstance(error, RateLimited)
+    assert isinstance(error, RateLimited | Unavailable)
     return PlainTextResponse("slow down", status_code=error.status, headers={"Retry-After": str(error.retry_after)})
 
 
@@ -74,7 +74,10 @@ async def test_files_and_health_are_never_limited() -> None:
         ("POST", "/vi/sign-in", "sign-in"),
         ("GET", "/vi/sign-in", "read"),
         ("POST", "/en/desk/listings", "change"),
-        ("GET", "/oai", "exchange"),
+        ("GET", "/oai", "oai"),
+        ("POST", "/oai", "oai"),
+        ("GET", "/exchange/v1/changes", "exchange"),
+        ("GET", "/.well-known/techmart-exchange", "exchange"),
         ("GET", "/api/v1/suggest", "suggest"),
         ("GET", "/api/v1/listings", "api"),
         ("GET", "/vi/search", "search"),
@@ -102,3 +105,25 @@ def test_a_client_is_an_address_or_a_network(address: str, key: str) -> None:
 
 def test_a_request_without_an_address_has_a_key_too() -> None:
     assert client_of({"client": None}) == ""
+
+
+@pytest.mark.anyio
+async def test_programs_are_told_what_is_left_and_harvesters_to_wait() -> None:
+    limits = limited(Rule("oai", 2, parts=("/oai",), told=True, waits=True), Rule("exchange", 1, told=True))
+    async with client(limits) as one:
+        answers = [await one.get("/oai") for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [200, 200, 503]
+        assert [answer.headers["RateLimit-Policy"] for answer in answers] == ['"oai";q=2;w=60'] * 3
+        assert [answer.headers["RateLimit"].partition(";t=")[0] for answer in answers] == [
+            '"oai";r=1',
+            '"oai";r=0',
+            '"oai";r=0',
+        ]
+        assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
+        assert [(await one.get("/exchange/v1/changes")).status_code for _ in range(2)] == [200, 429]
+
+
+@pytest.mark.anyio
+async def test_pages_are_not_told() -> None:
+    async with client(limited(Rule("read", 5))) as one:
+        assert "RateLimit" not in (await one.get("/vi/")).headers
