@@ -4,11 +4,8 @@ The feed holds each record once, at the place of its last change. Who reads it f
 changed since, whatever happens meanwhile; who begins without a cursor gets everything there is, tombstones too.
 """
 
-import hashlib
-import json
 import re
-from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
 from sqlalchemy import select
@@ -18,21 +15,17 @@ from starlette.responses import Response
 from app import __version__
 from app.dependencies import AppSettings, ReadSession
 from app.errors import BadRequest, NotFound
-from app.exchange.answers import answer
-from app.exchange.envelope import seal
-from app.exchange.given import tombstone_of
+from app.exchange.answers import answer, json_answer, tag_of
 from app.exchange.keys import signing_key
 from app.exchange.oai import records
 from app.exchange.oai.formats import SCHEMA_PATH
-from app.exchange.outbox import house_of
+from app.exchange.reader import ReadBy
 from app.exchange.xml import schema
 from app.i18n import N_
 from app.models.exchange import ExchangeRecord
-from app.settings import Settings
 
 router = APIRouter()
 
-JSON: Final = "application/json"
 MOST: Final = 100
 _CURSOR: Final = re.compile(r"c([0-9a-f]{1,15})")
 
@@ -41,42 +34,42 @@ _CURSOR: Final = re.compile(r"c([0-9a-f]{1,15})")
 def changes(
     request: Request,
     session: ReadSession,
-    settings: AppSettings,
+    reader: ReadBy,
     cursor: Annotated[str, Query(max_length=40)] = "",
     limit: Annotated[int, Query(ge=1, le=MOST)] = MOST,
 ) -> Response:
     """{"items": [envelope …], "next_cursor", "more"}. Keep `next_cursor` even when there is nothing more for now."""
-    after = _position(cursor)
+    after = position_of(cursor)
     found = session.scalars(
         select(ExchangeRecord)
-        .where(records.everybodys(), ExchangeRecord.position > after)
+        .where(reader.sees(), ExchangeRecord.position > after)
         .order_by(ExchangeRecord.position)
         .limit(limit + 1)
     ).all()
     shown = found[:limit]
     place = shown[-1].position if shown else after
     said = {
-        "items": [_for_everybody(one, settings) for one in shown],
-        "next_cursor": f"c{place:x}",
+        "items": [reader.envelope(one) for one in shown],
+        "next_cursor": cursor_of(place),
         "more": len(found) > limit,
     }
-    return _json(request, said)
+    return json_answer(request, said, reader=reader)
 
 
 @router.get("/exchange/v1/records/{authority}/{local_id}", name="exchange_record")
-def record(request: Request, session: ReadSession, settings: AppSettings, authority: str, local_id: str) -> Response:
+def record(request: Request, session: ReadSession, reader: ReadBy, authority: str, local_id: str) -> Response:
     """The envelope of one record; 410 with its tombstone when it is gone, 404 when there never was one."""
-    found = records.one_record(session, authority=authority, local_id=local_id)
+    found = records.one_record(session, reader=reader, authority=authority, local_id=local_id)
     if found is None:
         raise NotFound
-    return _json(request, _for_everybody(found, settings), status=410 if records.is_gone(found) else 200)
+    return json_answer(request, reader.envelope(found), status=410 if reader.is_gone(found) else 200, reader=reader)
 
 
 @router.get("/.well-known/techmart-exchange", name="exchange_discovery")
 def discovery(request: Request, settings: AppSettings) -> Response:
     """Who this exchange is, where it gives, and on what terms."""
     base = settings.base_url
-    return _json(
+    return json_answer(
         request,
         {
             "authority": settings.authority,
@@ -109,45 +102,26 @@ def discovery(request: Request, settings: AppSettings) -> Response:
 @router.get("/.well-known/jwks.json", name="exchange_keys")
 def key_set(request: Request, settings: AppSettings) -> Response:
     """The public keys of this exchange (RFC 7517)."""
-    return _json(request, {"keys": [signing_key(settings).public]}, media_type="application/jwk-set+json")
+    return json_answer(request, {"keys": [signing_key(settings).public]}, media_type="application/jwk-set+json")
 
 
 @router.get(SCHEMA_PATH, name="exchange_schema")
 def xml_schema(request: Request) -> Response:
     """The XSD of the techmart metadata format."""
     body = schema()
-    return answer(request, body, media_type="application/xml", tag=_tag(body))
+    return answer(request, body, media_type="application/xml", tag=tag_of(body))
 
 
-def _for_everybody(one: ExchangeRecord, settings: Settings) -> Mapping[str, Any]:
-    """The envelope, or a tombstone where the record lives on but no longer goes to all."""
-    if one.deleted or not records.is_gone(one):
-        return one.envelope
-    made = tombstone_of(
-        local_id=one.local_id,
-        kind=one.kind,
-        language=one.envelope["lang"],
-        house=house_of(settings),
-        version=one.version,
-        modified=one.datestamp,
-        reason="withdrawn",
-    )
-    return seal(made, signing_key(settings))
+def cursor_of(position: int) -> str:
+    """The cursor that stands behind a position of the feed."""
+    return f"c{position:x}"
 
 
-def _position(cursor: str) -> int:
+def position_of(cursor: str) -> int:
+    """The position a cursor names; 0 for none. Raises BadRequest for one that was not given here."""
     if not cursor:
         return 0
     found = _CURSOR.fullmatch(cursor)
     if found is None:
         raise BadRequest(N_("Con trỏ này không phải do sàn cấp"))
     return int(found[1], 16)
-
-
-def _json(request: Request, said: Mapping[str, Any], *, status: int = 200, media_type: str = JSON) -> Response:
-    body = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
-    return answer(request, body, media_type=media_type, tag=_tag(body), status=status)
-
-
-def _tag(body: bytes) -> str:
-    return hashlib.sha256(body).hexdigest()[:32]

@@ -96,21 +96,22 @@ def sets_of(listing: Detail) -> list[str]:
     found = dict.fromkeys(("kind", f"kind:{listing.kind}"))
     for code in listing.classifications:
         if code.scheme == "research-field":
-            chain = _chain("research-field", code.code)[:2]
-            found |= dict.fromkeys(":".join(("field", *chain[:depth])) for depth in range(len(chain) + 1))
-    province = _chain("region", listing.region)[:1] if listing.region else []
+            codes = chain("research-field", code.code)[:2]
+            found |= dict.fromkeys(":".join(("field", *codes[:depth])) for depth in range(len(codes) + 1))
+    province = chain("region", listing.region)[:1] if listing.region else []
     found |= dict.fromkeys(":".join(("region", *province[:depth])) for depth in range(len(province) + 1) if province)
     return list(found)
 
 
-def _chain(scheme: str, code: str) -> list[str]:
+def chain(scheme: str, code: str) -> list[str]:
+    """The codes from the top down to this one; empty for a code or scheme that is not known."""
     table = current_tables().get(scheme)
     return [one.code for one in table.chain(code)] if table is not None else []
 
 
 def _province(region: str | None) -> str | None:
-    chain = _chain("region", region) if region else []
-    return chain[0] if chain else None
+    codes = chain("region", region) if region else []
+    return codes[0] if codes else None
 
 
 def _origin(local_id: str, house: House, version: int, modified: datetime) -> Origin:

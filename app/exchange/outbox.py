@@ -99,6 +99,7 @@ def share_again(session: Session, *, listing_ids: Sequence[UUID], house: House, 
         progress.position += 1
         row |= {"id": before.id if before is not None else uuid7(), "listing_id": listing_id, "version": version}
         row |= {"datestamp": datestamp, "position": progress.position}
+        row["sets_once"] = sorted({*row["sets"], *(before.sets_once if before is not None else ())})
         row["open_once"] = row["share"] != "partners" or (before is not None and before.open_once)
         changed.append(row)
     progress.writing_since = None

@@ -4,11 +4,13 @@ from fastapi import APIRouter, FastAPI
 
 from app.exchange import feed, token
 from app.exchange.oai import provider
+from app.exchange.partner_limits import PartnerLimits
 
 ROUTERS: tuple[APIRouter, ...] = (feed.router, provider.router, token.router)
 
 
 def include(app: FastAPI) -> None:
     """Add what partner exchanges ask for to the application."""
+    app.state.partner_limits = PartnerLimits()
     for router in ROUTERS:
         app.include_router(router, include_in_schema=False)

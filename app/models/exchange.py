@@ -20,8 +20,10 @@ class ExchangeRecord(Base):
         datestamp: when it last changed for partners, in whole seconds; never goes back from one record to the next.
         position: its place in the change feed; a change gives it a new one behind all others.
         sets: every OAI-PMH set it is in, with the sets above them.
+        sets_once: every set it was ever in: a partner that gets some fields only must hear when a record leaves them.
         envelope: the signed envelope; of a tombstone, key and origin only.
         share: how far it may go: "all", "partners" or "link_only".
+        source_address: of a record of another exchange, where it was taken from.
         open_once: whether anybody could ever have it; when it no longer goes to all, they are told that it is gone.
     """
 
@@ -32,6 +34,7 @@ class ExchangeRecord(Base):
         Index("uq_exchange_record_listing", "listing_id", unique=True),
         Index("ix_exchange_record_datestamp", "datestamp", "id"),
         Index("ix_exchange_record_sets", "sets", postgresql_using="gin"),
+        Index("ix_exchange_record_sets_once", "sets_once", postgresql_using="gin"),
         CheckConstraint("share IN ('all', 'partners', 'link_only')", name="share"),
         CheckConstraint("NOT deleted OR reason IS NOT NULL", name="reason"),
     )
@@ -44,6 +47,7 @@ class ExchangeRecord(Base):
     share: Mapped[str]
     open_once: Mapped[bool]
     sets: Mapped[list[str]]
+    sets_once: Mapped[list[str]]
     version: Mapped[int]
     datestamp: Mapped[datetime]
     position: Mapped[int] = mapped_column(BigInteger)
@@ -51,6 +55,7 @@ class ExchangeRecord(Base):
     reason: Mapped[str | None]
     content_sha256: Mapped[str]
     envelope: Mapped[dict[str, Any]]
+    source_address: Mapped[str | None]
 
 
 class ExchangeProgress(Base):

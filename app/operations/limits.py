@@ -1,7 +1,7 @@
 """How many requests one client may send in a minute, by what the request costs us. Beyond it the answer is 429.
 
-Harvesters know only 503 with Retry-After (OAI-PMH 2.0, section 3.1.2.2), so at /oai it is that. Programs that come again
-and again are told before they reach the limit, by the header fields RateLimit-Policy and RateLimit
+Harvesters know only 503 with Retry-After (OAI-PMH 2.0, section 3.1.2.2), so at /oai it is that. Programs that come
+again and again are told before they reach the limit, by the header fields RateLimit-Policy and RateLimit
 (draft-ietf-httpapi-ratelimit-headers).
 
 A client is an address; of IPv6 the first 64 bits, which is what one household or server is given. Counts are kept in
@@ -27,7 +27,24 @@ from app.operations import metrics
 from app.operations.gate import Refuse
 
 _CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_EXCHANGE = ("/oai", "/exchange/v1/", "/exchange/schemas/", "/.well-known/techmart-exchange", "/.well-known/jwks")
+# How the keys and tokens of partners begin (app/exchange/caller.py).
+_KEYS = (b"bearer tmpx_", b"bearer tmpt_")
 _UNLIMITED = ("/static/", "/healthz", "/readyz", "/metrics")
+
+
+# Under this name of `request.state` an endpoint leaves a nearer limit than the address's, to be told in its place.
+TOLD = "limit_told"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A limit and what is left of it."""
+
+    name: str
+    amount: int
+    left: int
+    seconds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +54,7 @@ class Rule:
     Attributes:
         told: whether every answer says how much of it is left.
         waits: whether a refused request is told to wait (503) rather than that it was too much (429).
+        known: only for requests that bring a partner's key; its agreement has a limit of its own.
     """
 
     name: str
@@ -45,9 +63,12 @@ class Rule:
     parts: tuple[str, ...] = ()
     told: bool = False
     waits: bool = False
+    known: bool = False
 
-    def applies(self, method: str, path: str) -> bool:
+    def applies(self, method: str, path: str, *, known: bool = False) -> bool:
         """Whether a request with this method and path counts under this rule."""
+        if self.known and not known:
+            return False
         if self.changing and method not in _CHANGING:
             return False
         return not self.parts or any(part in path for part in self.parts)
@@ -55,13 +76,15 @@ class Rule:
 
 # The first that applies counts. Generous: a whole office or class may come from one address.
 RULES: tuple[Rule, ...] = (
+    # Whether the key is a good one is not known here, so there is an end to trying.
+    Rule("partners", 6_000, parts=_EXCHANGE, told=True, known=True),
     # Its POST only reads.
     Rule("oai", 600, parts=("/oai",), told=True, waits=True),
     # Before sign-in: “…/listings/…/confirm” is a program keeping its listings, not somebody trying links.
     Rule("change", 120, changing=True, parts=("/api/",)),
     Rule("sign-in", 20, changing=True, parts=("/sign-in", "/register", "/reset", "/confirm", "/exchange/v1/token")),
     Rule("change", 120, changing=True),
-    Rule("exchange", 600, parts=("/exchange/", "/.well-known/techmart-exchange", "/.well-known/jwks"), told=True),
+    Rule("exchange", 600, parts=_EXCHANGE, told=True),
     Rule("suggest", 600, parts=("/suggest",)),
     Rule("api", 600, parts=("/api/",)),
     Rule("search", 300, parts=("/search",)),
@@ -97,7 +120,11 @@ class RequestLimits:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not scope["path"].startswith(_UNLIMITED):
-            found = next((one for one in self._rules if one[0].applies(scope["method"], scope["path"])), None)
+            known = any(
+                name == b"authorization" and value.lower().startswith(_KEYS) for name, value in scope["headers"]
+            )
+            method, path = scope["method"], scope["path"]
+            found = next((one for one in self._rules if one[0].applies(method, path, known=known)), None)
             if found is not None:
                 await self._counted(*found, scope, receive, send)
                 return
@@ -112,7 +139,7 @@ class RequestLimits:
         stats = self._limiter.get_window_stats(item, rule.name, client)
         wait = max(1, math.ceil(stats.reset_time - time.time()))
         if rule.told:
-            send = _telling(send, rule.name, item.amount, stats.remaining, wait)
+            send = _telling(send, scope, Told(rule.name, item.amount, stats.remaining, wait))
         if allowed:
             await self.app(scope, receive, send)
             return
@@ -121,15 +148,15 @@ class RequestLimits:
         await self.refuse(Request(scope, receive), error)(scope, receive, send)
 
 
-def _telling(send: Send, name: str, amount: int, left: int, seconds: int) -> Send:
-    """`send`, putting the limit and what is left of it into the answer's head, unless a nearer limit is told there."""
+def _telling(send: Send, scope: Scope, own: Told) -> Send:
+    """`send`, putting the limit and what is left of it into the answer's head."""
 
     async def telling(message: Message) -> None:
         if message["type"] == "http.response.start":
+            told: Told = scope.get("state", {}).get(TOLD, own)
             headers = MutableHeaders(scope=message)
-            if "RateLimit" not in headers:
-                headers["RateLimit-Policy"] = f'"{name}";q={amount};w=60'
-                headers["RateLimit"] = f'"{name}";r={left};t={seconds}'
+            headers["RateLimit-Policy"] = f'"{told.name}";q={told.amount};w=60'
+            headers["RateLimit"] = f'"{told.name}";r={told.left};t={told.seconds}'
         await send(message)
 
     return telling

@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from lxml import etree
+from sqlalchemy import select
 
 from app import journal
 from app.database import Database
+from app.models.exchange import ExchangeRecord
 from app.models.listings import Listing
 from tests import factories
 from tests.exchange.foreign.tools import pyoai
@@ -127,6 +129,25 @@ def test_every_answer_holds_to_the_schema_of_the_protocol(
         *("badVerb", "badArgument", "badResumptionToken", "idDoesNotExist", "cannotDisseminateFormat"),
         *("noRecordsMatch", "noMetadataFormats"),
     }
+
+
+def test_what_was_taken_from_another_exchange_says_so_in_both_about_containers(
+    client: TestClient, database: Database, protocol: etree.XMLSchema, names: list[str]
+) -> None:
+    with database.unit_of_work() as session:
+        row = session.scalars(select(ExchangeRecord).where(ExchangeRecord.local_id == names[1].split(":")[2])).one()
+        row.source_address = "https://san.danang.test/oai"
+        row.envelope = row.envelope | {"via": [{"authority": "san.danang.test", "received": "2026-11-23T03:00:00Z"}]}
+    for prefix in ("oai_dc", "techmart"):
+        asked = {"verb": "GetRecord", "metadataPrefix": prefix, "identifier": names[1]}
+        root = etree.fromstring(client.get("/oai", params=asked).content)
+        assert protocol.validate(root), protocol.error_log
+        rights, provenance = root.iterfind(".//{http://www.openarchives.org/OAI/2.0/}about")
+        assert "creativecommons.org/licenses/by/4.0" in etree.tostring(rights).decode()
+        said = etree.tostring(provenance).decode()
+        assert 'harvestDate="2026-11-23T03:00:00Z" altered="false"' in said
+        assert f">{names[1]}</" in said
+        assert ">https://san.danang.test/oai</" in said
 
 
 def test_the_schema_would_see_what_does_not_belong(

@@ -13,6 +13,7 @@ OAI: Final = "http://www.openarchives.org/OAI/2.0/"
 XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
 OAI_DC: Final = "http://www.openarchives.org/OAI/2.0/oai_dc/"
 DC: Final = "http://purl.org/dc/elements/1.1/"
+PROVENANCE: Final = "http://www.openarchives.org/OAI/2.0/provenance"
 RIGHTS: Final = "http://www.openarchives.org/OAI/2.0/rights/"
 _XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 SCHEMA_LOCATION: Final = f"{{{XSI}}}schemaLocation"
@@ -101,6 +102,31 @@ def rights_container(envelope: Envelope) -> etree._Element | None:
     root = element(f"{{{RIGHTS}}}rights", {"": RIGHTS, "xsi": XSI})
     root.set(SCHEMA_LOCATION, f"{RIGHTS} http://www.openarchives.org/OAI/2.0/rights.xsd")
     etree.SubElement(root, f"{{{RIGHTS}}}rightsReference").set("ref", address)
+    return root
+
+
+def provenance_container(envelope: Envelope, source: str | None) -> etree._Element | None:
+    """Where a record of another exchange was taken from, by the OAI-PMH guideline on provenance; None for our own.
+
+    Args:
+        source: the address it was harvested at.
+    """
+    if not source or not envelope.get("via"):
+        return None
+    root = element(f"{{{PROVENANCE}}}provenance", {"": PROVENANCE, "xsi": XSI})
+    root.set(SCHEMA_LOCATION, f"{PROVENANCE} http://www.openarchives.org/OAI/2.0/provenance.xsd")
+    origin = etree.SubElement(root, f"{{{PROVENANCE}}}originDescription")
+    # Content is passed on as its origin signed it.
+    origin.set("harvestDate", envelope["via"][-1]["received"])
+    origin.set("altered", "false")
+    key = envelope["key"]
+    for name, text in (
+        ("baseURL", source),
+        ("identifier", f"oai:{key['authority']}:{key['local_id']}"),
+        ("datestamp", envelope["origin"]["modified"]),
+        ("metadataNamespace", NAMESPACE),
+    ):
+        etree.SubElement(origin, f"{{{PROVENANCE}}}{name}").text = text
     return root
 
 

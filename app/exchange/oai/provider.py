@@ -9,24 +9,24 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends
 from lxml import etree
+from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app import clock
-from app.dependencies import AppSettings, ReadSession
+from app.dependencies import ReadSession
 from app.exchange.answers import answer
 from app.exchange.elements import element
 from app.exchange.envelope import stamp
 from app.exchange.keys import SigningKey, signing_key
 from app.exchange.oai import records
-from app.exchange.oai.formats import FORMATS, OAI, SCHEMA_LOCATION, XSI, Format, rights_container
+from app.exchange.oai.formats import FORMATS, OAI, SCHEMA_LOCATION, XSI, Format, provenance_container, rights_container
 from app.exchange.oai.request import OaiFault, OaiRequest, read_request, read_set, read_window
 from app.exchange.oai.sets import set_title
 from app.exchange.oai.tokens import Place, read_token, write_token
 from app.exchange.outbox import horizon
+from app.exchange.reader import ReadBy, Reader
 from app.models.exchange import ExchangeRecord
 from app.reference.current import label, refresh
-from app.settings import Settings
 
 router = APIRouter()
 
@@ -54,17 +54,17 @@ Pairs = Annotated[list[tuple[str, str]], Depends(_pairs)]
 
 
 @router.api_route(PATH, methods=["GET", "POST"], name="oai")
-def oai(request: Request, session: ReadSession, settings: AppSettings, pairs: Pairs) -> Response:
-    now = clock.now()
-    provider = _Provider(session, settings, horizon(session, now=now))
-    return answer(request, provider.answer(pairs), media_type="text/xml", tag=provider.tag)
+def oai(request: Request, session: ReadSession, reader: ReadBy, pairs: Pairs) -> Response:
+    provider = _Provider(session, reader, horizon(session, now=reader.asked_at))
+    return answer(request, provider.answer(pairs), media_type="text/xml", tag=provider.tag, reader=reader)
 
 
 class _Provider:
     """One answer in the making. `now` is the answer's responseDate: the harvester's next `from`."""
 
-    def __init__(self, session: ReadSession, settings: Settings, now: datetime) -> None:
-        self.session, self.settings, self.now = session, settings, now
+    def __init__(self, session: Session, reader: Reader, now: datetime) -> None:
+        self.session, self.reader, self.now = session, reader, now
+        self.settings = settings = reader.settings
         self.base = settings.base_url
         self.key: SigningKey = signing_key(settings)
         self.tag = ""
@@ -118,7 +118,7 @@ class _Provider:
 
     def _formats(self, request: OaiRequest) -> etree._Element:
         identifier = request.arguments.get("identifier")
-        if identifier is not None and records.is_gone(self._record(identifier)):
+        if identifier is not None and self.reader.is_gone(self._record(identifier)):
             raise OaiFault("noMetadataFormats", "This record is no more")
         made = etree.Element(_oai("ListMetadataFormats"))
         for one in FORMATS.values():
@@ -133,7 +133,7 @@ class _Provider:
             raise OaiFault("badResumptionToken", "The list of sets comes in one page")
         refresh(self.session)
         made = etree.Element(_oai("ListSets"))
-        for name in records.set_names(self.session):
+        for name in records.set_names(self.session, reader=self.reader):
             one = _text(made, "set")
             _text(one, "setSpec", name)
             _text(one, "setName", set_title(name))
@@ -151,7 +151,10 @@ class _Provider:
         place = self._place(request)
         form = _format(place.prefix)
         asked = records.in_window(
-            low=_moment(place.low) if place.low else None, high=_moment(place.high), set_name=place.set or None
+            self.reader,
+            low=_moment(place.low) if place.low else None,
+            high=_moment(place.high),
+            set_name=place.set or None,
         )
         after = (_moment(place.datestamp), UUID(place.id)) if place.id else None
         size = _PAGE[request.verb]
@@ -163,7 +166,7 @@ class _Provider:
         refresh(self.session)
         made = etree.Element(_oai(request.verb))
         for one in shown:
-            made.append(self._whole(one, form) if request.verb == "ListRecords" else _header(one))
+            made.append(self._whole(one, form) if request.verb == "ListRecords" else self._header(one))
         given = place.given + len(shown)
         if more or place.id:
             token = _text(made, "resumptionToken")
@@ -192,19 +195,32 @@ class _Provider:
     def _record(self, identifier: str) -> ExchangeRecord:
         scheme, _colon, rest = identifier.partition(":")
         authority, _colon, local_id = rest.partition(":")
-        found = records.one_record(self.session, authority=authority, local_id=local_id) if scheme == "oai" else None
+        found = None
+        if scheme == "oai":
+            found = records.one_record(self.session, reader=self.reader, authority=authority, local_id=local_id)
         if found is None:
             raise OaiFault("idDoesNotExist", "No record of this exchange has this identifier")
         return found
 
     def _whole(self, record: ExchangeRecord, form: Format) -> etree._Element:
         made = etree.Element(_oai("record"))
-        made.append(_header(record))
-        if not records.is_gone(record):
-            _text(made, "metadata").append(form.make(record.envelope, _label))
-            rights = rights_container(record.envelope)
-            if rights is not None:
-                _text(made, "about").append(rights)
+        made.append(self._header(record))
+        if not self.reader.is_gone(record):
+            envelope = self.reader.envelope(record)
+            _text(made, "metadata").append(form.make(envelope, _label))
+            for one in (rights_container(envelope), provenance_container(envelope, record.source_address)):
+                if one is not None:
+                    _text(made, "about").append(one)
+        return made
+
+    def _header(self, record: ExchangeRecord) -> etree._Element:
+        made = etree.Element(_oai("header"))
+        if self.reader.is_gone(record):
+            made.set("status", "deleted")
+        _text(made, "identifier", f"oai:{record.authority}:{record.local_id}")
+        _text(made, "datestamp", stamp(record.datestamp))
+        for name in record.sets:
+            _text(made, "setSpec", name)
         return made
 
     _verbs: Final[dict[str, Callable[["_Provider", OaiRequest], etree._Element]]] = {
@@ -215,17 +231,6 @@ class _Provider:
         "ListIdentifiers": _list,
         "ListRecords": _list,
     }
-
-
-def _header(record: ExchangeRecord) -> etree._Element:
-    made = etree.Element(_oai("header"))
-    if records.is_gone(record):
-        made.set("status", "deleted")
-    _text(made, "identifier", f"oai:{record.authority}:{record.local_id}")
-    _text(made, "datestamp", stamp(record.datestamp))
-    for name in record.sets:
-        _text(made, "setSpec", name)
-    return made
 
 
 def _format(prefix: str) -> Format:

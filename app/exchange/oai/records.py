@@ -1,31 +1,19 @@
-"""What the provider reads: records in a window, their number, one record, the sets there are.
-
-Everybody gets what may go to all. What no longer does is told as deleted, so that nobody keeps it.
-"""
+"""What the provider reads: records in a window, their number, one record, the sets there are; each for its reader."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
+from sqlalchemy import Select, and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from app.exchange.reader import Reader
 from app.models.exchange import ExchangeRecord
 
 
-def everybodys() -> ColumnElement[bool]:
-    """Records that anybody has or had; see `is_gone`."""
-    return ExchangeRecord.open_once.is_(True)
-
-
-def is_gone(record: ExchangeRecord) -> bool:
-    """Whether everybody is to be told that the record is no more."""
-    return record.deleted or record.share == "partners"
-
-
-def in_window(*, low: datetime | None, high: datetime, set_name: str | None) -> Select[ExchangeRecord]:
+def in_window(reader: Reader, *, low: datetime | None, high: datetime, set_name: str | None) -> Select[ExchangeRecord]:
     """Records by datestamp, both bounds inclusive, in a set if one is named."""
-    asked = select(ExchangeRecord).where(everybodys(), ExchangeRecord.datestamp <= high)
+    asked = select(ExchangeRecord).where(reader.sees(), ExchangeRecord.datestamp <= high)
     if low is not None:
         asked = asked.where(ExchangeRecord.datestamp >= low)
     # origin:own is the greater part: the order of datestamps serves it better than the index of sets.
@@ -57,11 +45,11 @@ def how_many(session: Session, asked: Select[ExchangeRecord]) -> int:
     return session.scalar(asked.with_only_columns(func.count())) or 0
 
 
-def one_record(session: Session, *, authority: str, local_id: str) -> ExchangeRecord | None:
-    """A record or tombstone by its key, as far as everybody may know of it."""
+def one_record(session: Session, *, reader: Reader, authority: str, local_id: str) -> ExchangeRecord | None:
+    """A record or tombstone by its key, as far as the reader may know of it."""
     return session.scalar(
         select(ExchangeRecord).where(
-            everybodys(), ExchangeRecord.authority == authority, ExchangeRecord.local_id == local_id
+            reader.sees(), ExchangeRecord.authority == authority, ExchangeRecord.local_id == local_id
         )
     )
 
@@ -71,7 +59,7 @@ def earliest(session: Session) -> datetime | None:
     return session.scalar(select(func.min(ExchangeRecord.datestamp)))
 
 
-def set_names(session: Session) -> list[str]:
+def set_names(session: Session, *, reader: Reader) -> list[str]:
     """Every set that holds something, in order."""
-    names = session.scalars(select(func.unnest(ExchangeRecord.sets)).where(everybodys()).distinct())
+    names = session.scalars(select(func.unnest(ExchangeRecord.sets)).where(reader.sees()).distinct())
     return sorted({*names, "origin:all"})
