@@ -5,6 +5,7 @@ from app.models.accounts import AccessToken, AccountToken, AttemptWindow, Consen
 from app.models.alerts import Alert, AlertLetter, AlertSettings, MatchReading, Subscription
 from app.models.audit import AuditEntry
 from app.models.cases import BrokerCase, BrokerCaseHistory, BrokerCaseNote, EnquirySeen
+from app.models.deal_milestones import DealFile, DealMilestone, DealMilestoneChange, DealMilestoneHistory
 from app.models.deals import Deal, DealHistory, DealOutcome
 from app.models.enquiries import (
     Acceptance,
@@ -56,7 +57,11 @@ __all__ = [
     "BrokerCaseNote",
     "Consent",
     "Deal",
+    "DealFile",
     "DealHistory",
+    "DealMilestone",
+    "DealMilestoneChange",
+    "DealMilestoneHistory",
     "DealOutcome",
     "EnquiryFile",
     "EnquiryMessage",

@@ -10,7 +10,18 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.database import Base
 from app.identity import uuid7
 
-DEAL_STATES = ("agreed", "signed", "disputed", "completed", "terminated")
+DEAL_STATES = (
+    "agreed",
+    "checked",
+    "signed",
+    "registered",
+    "refused",
+    "accepted",
+    "paused",
+    "disputed",
+    "completed",
+    "terminated",
+)
 SHOWN = ("exact", "band", "private")
 
 # Feeds the NNNNNN of deal numbers. A rolled-back deal leaves a gap, which harms nobody.
@@ -21,7 +32,8 @@ class Deal(Base):
     """A deal between the buyer and the holder of an accepted quote: TV-YYYY-NNNNNN, once per acceptance.
 
     What it is about, its price and its form of transfer are snapshots. Money is in minor units of `currency`.
-    `counted_at` is when both sides had confirmed the outcome: only then does it count in any figure of deals.
+    `held_from` is the state that a paused or disputed deal goes back to. `accepted_at` is when the buyer accepted what
+    was transferred, `counted_at` when both sides had confirmed the outcome: only then does it count in any figure.
     """
 
     __tablename__ = "deal"
@@ -33,7 +45,10 @@ class Deal(Base):
         Index("ix_deal_counted", "counted_at", "id", postgresql_where=text("counted_at IS NOT NULL")),
         CheckConstraint(f"state IN {DEAL_STATES}", name="state"),
         CheckConstraint("state <> 'completed' OR counted_at IS NOT NULL", name="counted_when_completed"),
-        CheckConstraint("contract_date IS NOT NULL OR state IN ('agreed', 'terminated')", name="contract_date"),
+        CheckConstraint(
+            "contract_date IS NOT NULL OR state IN ('agreed', 'checked', 'paused', 'terminated')", name="contract_date"
+        ),
+        CheckConstraint("state NOT IN ('paused', 'disputed') OR held_from IS NOT NULL", name="held_from"),
     )
     __journal__ = "deal"
 
@@ -56,6 +71,8 @@ class Deal(Base):
     total: Mapped[int] = mapped_column(BigInteger)
     agreed_at: Mapped[datetime]
     contract_date: Mapped[date | None]
+    held_from: Mapped[str | None]
+    accepted_at: Mapped[datetime | None]
     counted_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
     updated_at: Mapped[datetime]

@@ -10,6 +10,8 @@ from app.web.alerts import follow, overview, stop
 from app.web.brokering import board
 from app.web.brokering import helping as case_helping
 from app.web.deals import desk as deal_desk
+from app.web.deals import milestone_forms as deal_milestone_forms
+from app.web.deals import milestones as deal_milestones
 from app.web.deals import record as deal_record
 from app.web.enquiries import (
     accept,
@@ -92,6 +94,8 @@ PAGES: tuple[APIRouter, ...] = (
     papers.router,
     attachments.router,
     deal_desk.router,
+    deal_milestones.router,
+    deal_milestone_forms.router,
     deal_record.router,
     ask_nda.router,
     nda_desk.router,

@@ -194,6 +194,25 @@ VISITS: Final[dict[str, tuple[Visit, ...]]] = {
     "deals": (Visit("/desk/deals", ASKER), Visit("/desk/deals", OPERATOR), Visit("/desk/deals", AUTHOR)),
     "deal": (Visit("/desk/deals/{deal}", ASKER), Visit("/desk/deals/{deal}", INSTITUTE)),
     "deal_move": (Visit("/desk/deals/{deal}/terminate", ASKER),),
+    "deal_milestones": (
+        Visit("/desk/deals/{deal}/milestones", ASKER),
+        Visit("/desk/deals/{deal}/milestones", INSTITUTE),
+        Visit("/desk/deals/{deal}/milestones", BUYER, status=404),
+    ),
+    "new_deal_milestone": (
+        Visit("/desk/deals/{deal}/milestones/new", ASKER),
+        Visit("/desk/deals/{deal}/milestones/new", ASKER, press="Gửi đề nghị", status=422),
+    ),
+    "deal_milestone": (Visit("/desk/deals/{deal}/milestones/{milestone_planned}", INSTITUTE),),
+    "deal_milestone_report": (
+        Visit("/desk/deals/{deal}/milestones/{milestone_planned}/report", INSTITUTE),
+        Visit("/desk/deals/{deal}/milestones/{milestone_planned}/report", INSTITUTE, press="Báo đã xong", status=422),
+    ),
+    "deal_milestone_return": (
+        Visit("/desk/deals/{deal}/milestones/{milestone_reported}/return", ASKER),
+        Visit("/desk/deals/{deal}/milestones/{milestone_reported}/return", ASKER, press="Trả lại mốc", status=422),
+    ),
+    "deal_milestone_remove": (Visit("/desk/deals/{deal}/milestones/{milestone_planned}/remove", ASKER),),
     "ask_nda": (
         Visit("/listings/{CN007}/nda", BUYER),
         Visit("/listings/{NC002}/nda", INSTITUTE),
@@ -239,6 +258,7 @@ LEFT_OUT: Final[dict[str, str]] = {
     "mail_html": "a letter as a mail program shows it, apart from the site's layout",
     "quote_round_sheet": "a sheet to save",
     "deal_of_enquiry": "leads on to deal",
+    "deal_file": "a file, always saved and never shown",
     "nda_fragment": "stands on the pages of listings visited by somebody signed in",
     "nda_text": "a file, always saved and never shown",
     "nda_evidence": "a PDF file, always saved; test_pages.py of the agreements reads it",

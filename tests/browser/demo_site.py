@@ -41,6 +41,7 @@ from app.reference.synonyms import load_shipped_pairs
 from app.search.indexer import rebuild_index
 from app.settings import Settings
 from app.terminal.work import consumers
+from tests.browser.demo_deals import deal_on_its_way
 from tests.browser.demo_ndas import agreements
 from tests.browser.driving import listening, served
 from tests.browser.followed import follow_things
@@ -147,6 +148,9 @@ def _places(database: Database, settings: Settings) -> dict[str, str]:
     with database.unit_of_work() as session:
         places["accepted"] = _accepted(session)
         places["deal"] = session.scalars(select(Deal.number).where(Deal.request_number == places["accepted"])).one()
+        places |= deal_on_its_way(
+            session, number=places["deal"], buyer=_actor(session, "ngoc.tram"), holder=_actor(session, "ha.giang")
+        )
         places |= agreements(session, settings, owner=_actor(session, "ha.giang"), reader=_actor(session, "ngoc.tram"))
         for listing in session.scalars(select(Listing)):
             code = (listing.external_id or "").replace("-", "")

@@ -6,18 +6,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import journal
-from app.errors import Conflict, Invalid, NotFound
+from app.errors import Conflict, Forbidden, Invalid
 from app.features.accounts.policies import require_in_person
 from app.features.deals import notices
-from app.features.deals.policies import require_side, visible_to
-from app.features.deals.schemas import ContractInput, DealReasonInput, OutcomeInput, YearInput
-from app.features.deals.states import Side, transition
+from app.features.deals.milestones import open_milestones
+from app.features.deals.records import locked_deal, note_change
+from app.features.deals.schemas import AcceptInput, ContractInput, DealReasonInput, OutcomeInput, YearInput
+from app.features.deals.states import BEFORE_CONTRACT, RUNNING_STATES, Side, transition
 from app.i18n import N_
 from app.i18n.formats import local_date
 from app.identity import Actor
 from app.models import Acceptance, Listing, QuoteRequest
 from app.models.deals import DEAL_NUMBERS, Deal, DealHistory, DealOutcome
 
+NOT_YOUR_DISPUTE = N_("Bên đã báo tranh chấp mới ghi được là đã giải quyết")
 NOT_COMPLETED = N_("Việc này chỉ hỏi sau khi hai bên đã xác nhận kết quả")
 
 
@@ -64,21 +66,6 @@ def open_deal(session: Session, *, acceptance: Acceptance, actor: Actor, now: da
     return deal
 
 
-def locked_deal(session: Session, *, actor: Actor, number: str, side: Side) -> Deal:
-    """The deal of that number, its row locked until the transaction ends, for an actor on `side`.
-
-    Raises:
-        NotFound: there is none, or the actor may not know of it; SignInRequired, Forbidden.
-    """
-    deal = session.scalars(
-        visible_to(actor).where(Deal.number == number).with_for_update().execution_options(populate_existing=True)
-    ).one_or_none()
-    if deal is None:
-        raise NotFound
-    require_side(actor, deal, side)
-    return deal
-
-
 def record_contract(
     session: Session, *, actor: Actor, number: str, side: Side, data: ContractInput, now: datetime
 ) -> Deal:
@@ -94,7 +81,7 @@ def record_contract(
     if deal.state == "signed" and deal.contract_date == data.contract_date:
         return deal
     # Set before the move: a deal in execution has the day of its contract.
-    deal.contract_date = data.contract_date if deal.state == "agreed" else deal.contract_date
+    deal.contract_date = data.contract_date if deal.state in BEFORE_CONTRACT else deal.contract_date
     transition(session, deal, move="sign", actor=actor, now=now, by=side)
     notices.tell_both(session, deal, event="signed", now=now, by=side, day=data.contract_date)
     return deal
@@ -110,15 +97,64 @@ def move_deal(
     data: DealReasonInput,
     now: datetime,
 ) -> Deal:
-    """One side disputes, resumes or ends it, and says why.
+    """One side pauses, disputes, resumes or ends it, and says why. Who reported a dispute says when it is settled.
 
     Raises:
-        NotFound, Forbidden, MoveNotAllowed.
+        NotFound, Forbidden, MoveNotAllowed; Conflict: the dispute was reported by the other side.
     """
     deal = locked_deal(session, actor=actor, number=number, side=side)
+    if move in {"pause", "dispute"} and deal.held_from is None:
+        # Set before the move: a held deal knows where it goes back to.
+        deal.held_from = deal.state
+    if move == "resume" and deal.state == "disputed" and held_by(session, deal) != side:
+        raise Conflict(NOT_YOUR_DISPUTE)
     transition(session, deal, move=move, actor=actor, now=now, note=data.note, by=side)
-    notices.tell_both(session, deal, event="moved", now=now, by=side, state=deal.state)
+    if move in {"resume", "terminate"}:
+        deal.held_from = None
+    session.flush()
+    notices.tell_both(session, deal, event="moved", now=now, by=side, state=deal.state, move=move)
     return deal
+
+
+def held_by(session: Session, deal: Deal) -> Side | None:
+    """Which side paused or disputed it last; None when nobody did."""
+    reasons = session.scalar(
+        select(DealHistory.reasons)
+        .where(DealHistory.deal_id == deal.id, DealHistory.move.in_(["pause", "dispute"]))
+        .order_by(DealHistory.sequence.desc())
+        .limit(1)
+    )
+    by = (reasons or {}).get("by")
+    return by if by in {"buyer", "holder"} else None
+
+
+def accept_deal(session: Session, *, actor: Actor, number: str, side: Side, data: AcceptInput, now: datetime) -> Deal:
+    """The buyer accepts what was transferred; with milestones still open only when it says that it knows of them.
+
+    Raises:
+        NotFound, Forbidden, MoveNotAllowed; Invalid at `despite_open`: milestones are open.
+    """
+    deal = locked_deal(session, actor=actor, number=number, side=side)
+    if side != "buyer":
+        raise Forbidden(N_("Việc nghiệm thu dành cho bên mua"))
+    if deal.state == "accepted":
+        return deal
+    _know_of_open(session, deal, despite_open=data.despite_open)
+    _accept(session, deal, actor=actor, side=side, note=data.note, now=now)
+    notices.tell_both(session, deal, event="accepted", now=now, by=side)
+    return deal
+
+
+def _accept(session: Session, deal: Deal, *, actor: Actor, side: Side, note: str, now: datetime) -> None:
+    still_open = open_milestones(session, deal)
+    reasons = {"open_milestones": str(still_open)} if still_open else None
+    transition(session, deal, move="accept", actor=actor, now=now, note=note, by=side, reasons=reasons)
+    deal.accepted_at = now
+
+
+def _know_of_open(session: Session, deal: Deal, *, despite_open: bool) -> None:
+    if not despite_open and open_milestones(session, deal):
+        raise Invalid({"despite_open": N_("Còn mốc chưa được chấp nhận: hãy đánh dấu nếu vẫn muốn khép lại.")})
 
 
 def report_outcome(
@@ -126,31 +162,32 @@ def report_outcome(
 ) -> Deal:
     """One side confirms that the transfer is done. When both have, the deal is completed and counts.
 
-    A side may mend its report until the other has confirmed.
+    A side may mend its report until the other has confirmed. The second confirmation also accepts what the buyer had
+    not accepted in words of its own.
 
     Raises:
-        NotFound, Forbidden; Conflict: no contract yet, in dispute, or over.
+        NotFound, Forbidden; Conflict: no contract yet, held, or over; Invalid at `despite_open`: milestones are open.
     """
     deal = locked_deal(session, actor=actor, number=number, side=side)
     reports = {one.side: one for one in outcomes_of(session, deal, "end")}
     if deal.state == "completed" and side in reports:
         return deal
-    if deal.state != "signed":
+    if deal.state not in RUNNING_STATES:
         raise Conflict(N_("Chỉ xác nhận kết quả khi hợp đồng đã ký và không có tranh chấp"))
+    if deal.state != "accepted":
+        _know_of_open(session, deal, despite_open=data.despite_open)
     mine = reports.get(side) or DealOutcome(deal_id=deal.id, occasion="end", side=side)
     mine.value, mine.shown, mine.note = data.value, data.shown, data.note
     mine.reported_by_id, mine.reported_at = require_in_person(actor), now
     session.add(mine)
     if len(reports.keys() | {side}) == 2:
+        if deal.state != "accepted":
+            _accept(session, deal, actor=actor, side=side, note="", now=now)
         deal.counted_at = now
         transition(session, deal, move="complete", actor=actor, now=now, by=side)
         notices.tell_both(session, deal, event="completed", now=now, by=side)
         return deal
-    deal.version += 1
-    deal.updated_at = now
-    journal.append(
-        session, entity="deal", entity_id=deal.id, action="outcome_reported", actor_id=actor.person_id, at=now
-    )
+    note_change(session, deal, action="outcome_reported", actor=actor, now=now)
     notices.tell_both(session, deal, event="outcome", now=now, by=side)
     return deal
 
@@ -169,9 +206,7 @@ def report_year(session: Session, *, actor: Actor, number: str, side: Side, data
     mine.in_use, mine.note = data.in_use, data.note
     mine.reported_by_id, mine.reported_at = require_in_person(actor), now
     session.add(mine)
-    deal.version += 1
-    deal.updated_at = now
-    journal.append(session, entity="deal", entity_id=deal.id, action="year_reported", actor_id=actor.person_id, at=now)
+    note_change(session, deal, action="year_reported", actor=actor, now=now)
     return deal
 
 

@@ -3,17 +3,27 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from app.errors import NotFound
 from app.features.accounts.policies import require_operator
+from app.features.deals.milestone_states import OPEN_STATES as OPEN_MILESTONES
 from app.features.deals.policies import sides_of, visible_to
 from app.features.deals.states import OPEN_STATES, Side
 from app.features.listings.paging import Keyset
 from app.identity import Actor
-from app.models.deals import Deal, DealHistory, DealOutcome
+from app.models import (
+    Deal,
+    DealFile,
+    DealHistory,
+    DealMilestone,
+    DealMilestoneChange,
+    DealMilestoneHistory,
+    DealOutcome,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +49,31 @@ class DealList:
 
 @dataclass(frozen=True, slots=True)
 class DealRecord:
-    """One deal with its history and what the sides reported, by occasion and side."""
+    """One deal with its history and what the sides reported, by occasion and side.
+
+    `milestones` are in the order they are due, without those that were removed.
+    """
 
     deal: Deal
     sides: tuple[Side, ...]
     history: Sequence[DealHistory]
     outcomes: Mapping[tuple[str, str], DealOutcome]
+    milestones: Sequence[DealMilestone]
+
+    @property
+    def open_milestones(self) -> int:
+        """How many are not accepted yet."""
+        return sum(one.state in OPEN_MILESTONES for one in self.milestones)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The milestones of a deal, removed ones last, their moves and evidence; proposed changes, newest first."""
+
+    milestones: Sequence[DealMilestone]
+    history: Mapping[UUID, Sequence[DealMilestoneHistory]]
+    files: Mapping[UUID, Sequence[DealFile]]
+    changes: Sequence[DealMilestoneChange]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +117,7 @@ def list_deals(session: Session, *, actor: Actor, cursor: str = "", limit: int =
 
 
 def deal_record(session: Session, *, actor: Actor, number: str) -> DealRecord:
-    """The deal of that number. Three queries.
+    """The deal of that number. Four queries.
 
     Raises:
         NotFound: there is none, or the actor may not know of it.
@@ -106,7 +135,59 @@ def deal_record(session: Session, *, actor: Actor, number: str) -> DealRecord:
             (one.occasion, one.side): one
             for one in session.scalars(select(DealOutcome).where(DealOutcome.deal_id == deal.id))
         },
+        milestones=session.scalars(
+            select(DealMilestone)
+            .where(DealMilestone.deal_id == deal.id, DealMilestone.state != "removed")
+            .order_by(DealMilestone.due_on, DealMilestone.id)
+        ).all(),
     )
+
+
+def plan_of(session: Session, record: DealRecord) -> Plan:
+    """Everything about the milestones of a deal that was read by `deal_record`. Four queries."""
+    deal_id = record.deal.id
+    removed = session.scalars(
+        select(DealMilestone)
+        .where(DealMilestone.deal_id == deal_id, DealMilestone.state == "removed")
+        .order_by(DealMilestone.due_on, DealMilestone.id)
+    ).all()
+    milestones = [*record.milestones, *removed]
+    history: dict[UUID, list[DealMilestoneHistory]] = {one.id: [] for one in milestones}
+    for move in session.scalars(
+        select(DealMilestoneHistory)
+        .where(DealMilestoneHistory.milestone_id.in_(history))
+        .order_by(DealMilestoneHistory.milestone_id, DealMilestoneHistory.sequence)
+    ):
+        history[move.milestone_id].append(move)
+    files: dict[UUID, list[DealFile]] = {one.id: [] for one in milestones}
+    for file in session.scalars(
+        select(DealFile)
+        .where(DealFile.deal_id == deal_id, DealFile.milestone_id.is_not(None))
+        .order_by(DealFile.created_at, DealFile.id)
+    ):
+        if file.milestone_id is not None:
+            files[file.milestone_id].append(file)
+    changes = session.scalars(
+        select(DealMilestoneChange)
+        .where(DealMilestoneChange.deal_id == deal_id)
+        .order_by(DealMilestoneChange.proposed_at.desc(), DealMilestoneChange.id.desc())
+    ).all()
+    return Plan(milestones, history, files, changes)
+
+
+def file_of(session: Session, *, actor: Actor, number: str, public_id: str) -> DealFile:
+    """A file of a deal, for its two sides. One query.
+
+    Raises:
+        NotFound: there is none, or the actor may not know of it.
+    """
+    deal = visible_to(actor).where(Deal.number == number).with_only_columns(Deal.id).scalar_subquery()
+    found = session.scalars(
+        select(DealFile).where(DealFile.deal_id == deal, DealFile.public_id == public_id)
+    ).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def deal_of_request(session: Session, *, actor: Actor, request_number: str) -> str:

@@ -33,12 +33,35 @@ class DealReasonInput(InputModel):
     note: Annotated[Words, StringConstraints(min_length=1)]
 
 
+class MilestoneInput(InputModel):
+    """What is due when, and for how much. `reason` says why a signed deal's plan should be so."""
+
+    title: Annotated[str, BeforeValidator(_block), StringConstraints(min_length=1, max_length=200)]
+    due_on: date
+    amount: Annotated[int, Field(gt=0, le=10**15)] | None = None
+    reason: Words = ""
+
+
+class EvidenceInput(InputModel):
+    """What was done for a milestone, in words."""
+
+    evidence: Words = ""
+
+
+class AcceptInput(InputModel):
+    """The buyer accepts what was transferred; `despite_open` says that open milestones are known."""
+
+    despite_open: bool = False
+    note: Words = ""
+
+
 class OutcomeInput(InputModel):
-    """What came of it: the value, and how figures may use it."""
+    """What came of it: the value, and how figures may use it. `despite_open` says that open milestones are known."""
 
     value: Annotated[int, Field(ge=0, le=10**15)] | None = None
     shown: Literal["exact", "band", "private"] = "private"
     note: Words = ""
+    despite_open: bool = False
 
 
 class YearInput(InputModel):

@@ -11,24 +11,16 @@ from starlette.responses import Response
 
 from app.dependencies import ReadSession
 from app.features.deals.queries import DealFigures, deal_figures, list_deals
-from app.features.deals.states import STATE_NAMES
 from app.i18n import _
 from app.i18n.formats import format_money_short, format_number
 from app.web.auth import SignedInActor
+from app.web.deals.parts import state_badge
 from app.web.templating import Page, render
 from app.web.urls import url
 from app.web.views.basics import Badge
 from app.web.views.records import Figure
 
 router = APIRouter()
-
-_BADGES = {
-    "agreed": ("info", "clock"),
-    "signed": ("info", "edit"),
-    "disputed": ("warn", "alert"),
-    "completed": ("good", "check"),
-    "terminated": ("plain", "close"),
-}
 
 
 @dataclass(frozen=True)
@@ -54,12 +46,6 @@ class DealsPage(Page):
     first: str
     next: str
     figures: Sequence[Figure]
-
-
-def state_badge(state: str) -> Badge:
-    """How a deal stands, in words with a sign."""
-    tone, icon = _BADGES[state]
-    return Badge(_(STATE_NAMES[state]), tone, icon)  # type: ignore[arg-type]
 
 
 @router.get("/desk/deals", name="deals")

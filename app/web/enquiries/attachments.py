@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote
 
@@ -14,7 +15,7 @@ from app.errors import NotFound
 from app.features.enquiries.queries import readable_file
 from app.features.enquiries.records import AttachedFile
 from app.i18n.formats import format_file_size
-from app.integrations.storage import Document, FileRefused, read_attachment, store_from
+from app.integrations.storage import Area, Document, FileRefused, read_attachment, store_from
 from app.models import EnquiryFile
 from app.settings import Settings
 from app.web.auth import SignedInActor
@@ -49,7 +50,7 @@ def read_files(form: Form, path: str, settings: Settings) -> tuple[list[Document
 
 
 @contextmanager
-def kept(documents: Sequence[Document], settings: Settings) -> Iterator[list[AttachedFile]]:
+def kept(documents: Sequence[Document], settings: Settings, area: Area = "enquiries") -> Iterator[list[AttachedFile]]:
     """The documents in the store, for the command inside the block; taken out again when the command refuses.
 
     Should the commit fail later, the sweep of unknown files finds them.
@@ -64,13 +65,13 @@ def kept(documents: Sequence[Document], settings: Settings) -> Iterator[list[Att
                     media_type=one.media_type,
                     size=len(one.data),
                     sha256=hashlib.sha256(one.data).hexdigest(),
-                    storage_key=store.put("enquiries", one.data, ending=one.ending),
+                    storage_key=store.put(area, one.data, ending=one.ending),
                 )
             )
         yield files
     except BaseException:
         for file in files:
-            store.delete("enquiries", file.storage_key)
+            store.delete(area, file.storage_key)
         raise
 
 
@@ -90,11 +91,16 @@ def file(*, number: str, public_id: str, session: ReadSession, actor: SignedInAc
         path = store_from(settings).path("enquiries", found.storage_key)
     except FileNotFoundError:
         raise NotFound from None
+    return download(path, filename=found.filename, media_type=found.media_type)
+
+
+def download(path: Path, *, filename: str, media_type: str) -> FileResponse:
+    """A file that is saved and never shown, kept by nobody on the way."""
     return FileResponse(
         path,
-        media_type=found.media_type,
+        media_type=media_type,
         headers={
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.filename)}",
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(filename)}",
             "Cache-Control": "private, no-store",
             "Content-Security-Policy": "sandbox; default-src 'none'",
         },

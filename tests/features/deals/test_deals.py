@@ -8,62 +8,27 @@ from sqlalchemy import select
 
 from app.database import Database
 from app.errors import Conflict, Forbidden, Invalid, MoveNotAllowed, NotFound
-from app.features.deals.commands import move_deal, record_contract, report_outcome, report_year
+from app.features.deals.commands import accept_deal, move_deal, record_contract, report_outcome, report_year
+from app.features.deals.milestones import answer_milestone
 from app.features.deals.queries import DealFigures, deal_figures, deal_record, list_deals
-from app.features.deals.schemas import ContractInput, DealReasonInput, OutcomeInput, YearInput
+from app.features.deals.schemas import AcceptInput, ContractInput, DealReasonInput, OutcomeInput, YearInput
 from app.features.deals.states import Side
 from app.features.deals.work import ask_after_a_year
-from app.features.enquiries.quoting import accept
 from app.jobs import JobContext
-from app.models import Deal, Job, JournalEntry
+from app.models import Deal, DealHistory, Job
 from app.settings import Settings
 from tests.factories import NOW
-from tests.features.enquiries.scene import Scene, quoted, set_scene
-from tests.features.enquiries.test_races import ALL, second_while_first_is_open
+from tests.features.deals.scene import SIGNED, actions, agreed, planned, report, reported, sign, signed, state_of
+from tests.features.enquiries.scene import Scene, set_scene
+from tests.features.enquiries.test_races import second_while_first_is_open
 from tests.query_budget import count_queries
 
-SIGNED = ContractInput(contract_date=date(2026, 11, 20))
 BECAUSE = DealReasonInput(note="Giao thiếu khay")
 
 
 @pytest.fixture
 def scene(database: Database) -> Scene:
     return set_scene(database)
-
-
-def agreed(database: Database, scene: Scene) -> str:
-    """The number of a deal that an acceptance opened."""
-    number = quoted(database, scene)
-    with database.unit_of_work() as session:
-        accept(session, actor=scene.buyer, number=number, revision=1, data=ALL, now=NOW)
-    with database.read_only() as session:
-        return session.scalars(select(Deal.number)).one()
-
-
-def signed(database: Database, scene: Scene) -> str:
-    number = agreed(database, scene)
-    with database.unit_of_work() as session:
-        record_contract(session, actor=scene.buyer, number=number, side="buyer", data=SIGNED, now=NOW)
-    return number
-
-
-def report(database: Database, scene: Scene, number: str, side: Side, **given: Any) -> None:
-    values: dict[str, Any] = {"value": 1_000_000_000, "shown": "exact"} | given
-    with database.unit_of_work() as session:
-        actor = scene.buyer if side == "buyer" else scene.holder
-        report_outcome(session, actor=actor, number=number, side=side, data=OutcomeInput(**values), now=NOW)
-
-
-def state_of(database: Database) -> tuple[str, bool]:
-    with database.read_only() as session:
-        deal = session.scalars(select(Deal)).one()
-        return deal.state, deal.counted_at is not None
-
-
-def actions(database: Database) -> list[str]:
-    with database.read_only() as session:
-        found = select(JournalEntry.action).where(JournalEntry.entity == "deal").order_by(JournalEntry.id)
-        return list(session.scalars(found))
 
 
 def figures(database: Database, scene: Scene) -> DealFigures:
@@ -96,7 +61,7 @@ def test_it_counts_only_once_both_sides_confirm(database: Database, scene: Scene
     assert state_of(database) == ("completed", True)
     assert figures(database, scene) == DealFigures(counted=1, one_sided=0, open=0, valued=1, sums={"VND": 10**9})
     report(database, scene, number, "holder")
-    assert actions(database) == ["open", "sign", "outcome_reported", "complete"]
+    assert actions(database) == ["open", "sign", "outcome_reported", "accept", "complete"]
 
 
 @pytest.mark.parametrize("theirs", [{"shown": "private"}, {"shown": "band"}, {"value": 900_000_000}, {"value": None}])
@@ -129,7 +94,9 @@ def test_nothing_is_confirmed_before_the_contract_or_in_dispute(database: Databa
     with pytest.raises(Conflict):
         report(database, scene, number, "holder")
     with database.unit_of_work() as session:
-        move_deal(session, actor=scene.holder, number=number, side="holder", move="resume", data=BECAUSE, now=NOW)
+        with pytest.raises(Conflict), session.begin_nested():
+            move_deal(session, actor=scene.holder, number=number, side="holder", move="resume", data=BECAUSE, now=NOW)
+        move_deal(session, actor=scene.buyer, number=number, side="buyer", move="resume", data=BECAUSE, now=NOW)
     report(database, scene, number, "holder")
     assert state_of(database) == ("signed", False)
     assert actions(database) == ["open", "sign", "dispute", "resume", "outcome_reported"]
@@ -158,6 +125,79 @@ def test_what_was_terminated_is_over_and_never_counts(database: Database, scene:
     assert figures(database, scene).counted == 0
 
 
+def test_a_paused_deal_goes_back_to_where_it_was(database: Database, scene: Scene) -> None:
+    number = agreed(database, scene)
+
+    def move(move: str, side: Any = "buyer") -> str:
+        with database.unit_of_work() as session:
+            actor = scene.buyer if side == "buyer" else scene.holder
+            return move_deal(session, actor=actor, number=number, side=side, move=move, data=BECAUSE, now=NOW).state
+
+    assert [move("pause"), move("resume", "holder")] == ["paused", "agreed"]
+    sign(database, scene, number)
+    assert [move("pause", "holder"), move("resume", "holder"), move("dispute"), move("resume")] == [
+        "paused",
+        "signed",
+        "disputed",
+        "signed",
+    ]
+    with pytest.raises(MoveNotAllowed):
+        move("resume")
+    with database.read_only() as session:
+        assert session.scalars(select(Deal.held_from)).one() is None
+
+
+def test_the_buyer_accepts_and_says_so_when_milestones_are_open(database: Database, scene: Scene) -> None:
+    number = agreed(database, scene)
+    planned(database, scene, number)
+    sign(database, scene, number)
+
+    def accept_it(side: Any, **given: Any) -> None:
+        with database.unit_of_work() as session:
+            actor = scene.buyer if side == "buyer" else scene.holder
+            accept_deal(session, actor=actor, number=number, side=side, data=AcceptInput(**given), now=NOW)
+
+    with pytest.raises(Forbidden):
+        accept_it("holder")
+    with pytest.raises(Invalid) as fault:
+        accept_it("buyer")
+    assert list(fault.value.fields) == ["despite_open"]
+    with pytest.raises(Invalid):
+        report(database, scene, number, "holder")
+    assert state_of(database) == ("signed", False)
+    accept_it("buyer", despite_open=True, note="Mốc cuối là bảo hành")
+    assert state_of(database) == ("accepted", False)
+    with database.read_only() as session:
+        step = session.scalars(select(DealHistory).where(DealHistory.move == "accept")).one()
+    assert (step.note, step.reasons) == ("Mốc cuối là bảo hành", {"by": "buyer", "open_milestones": "1"})
+    report(database, scene, number, "holder")
+    report(database, scene, number, "buyer")
+    assert state_of(database) == ("completed", True)
+
+
+def test_accepted_milestones_leave_nothing_to_be_said(database: Database, scene: Scene) -> None:
+    number = agreed(database, scene)
+    public_id = planned(database, scene, number)
+    sign(database, scene, number)
+    reported(database, scene, number, public_id)
+    with pytest.raises(Invalid):
+        report(database, scene, number, "buyer")
+    with database.unit_of_work() as session:
+        answer_milestone(
+            session,
+            actor=scene.buyer,
+            number=number,
+            public_id=public_id,
+            side="buyer",
+            accepted=True,
+            note="",
+            now=NOW,
+        )
+    report(database, scene, number, "buyer")
+    report(database, scene, number, "holder")
+    assert state_of(database) == ("completed", True)
+
+
 def test_others_neither_see_nor_touch_it(database: Database, scene: Scene) -> None:
     number = signed(database, scene)
     for actor in (scene.stranger, scene.operator):
@@ -181,7 +221,7 @@ def test_both_sides_confirm_at_once(database: Database, scene: Scene) -> None:
 
     assert second_while_first_is_open(database, step("buyer"), step("holder")) is None
     assert state_of(database) == ("completed", True)
-    assert actions(database) == ["open", "sign", "outcome_reported", "complete"]
+    assert actions(database) == ["open", "sign", "outcome_reported", "accept", "complete"]
 
 
 def test_a_year_after_both_are_asked_once(database: Database, scene: Scene, settings: Settings) -> None:
@@ -213,4 +253,4 @@ def test_lists_and_figures_cost_the_same_for_any_number(database: Database, scen
         list_deals(session, actor=scene.buyer)
         deal_record(session, actor=scene.buyer, number=number)
         deal_figures(session, actor=scene.operator)
-    assert len(sent) == 6, sent
+    assert len(sent) == 7, sent

@@ -1,0 +1,42 @@
+"""A deal of the demo exchange on its way, for the pages that only deals have."""
+
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.features.deals.commands import record_contract
+from app.features.deals.milestones import change_milestone, plan_milestone, report_milestone
+from app.features.deals.schemas import ContractInput, EvidenceInput, MilestoneInput
+from app.i18n.formats import local_date
+from app.identity import Actor
+
+
+def deal_on_its_way(session: Session, *, number: str, buyer: Actor, holder: Actor) -> dict[str, str]:
+    """Sign the deal with two milestones: one reported by the holder, one that the buyer wants to move."""
+    now = clock.now()
+    today = local_date(now)
+    names = {}
+    for name, title, days, amount in (
+        ("milestone_reported", "Giao và lắp dây chuyền tại xưởng", 20, 180_000_000),
+        ("milestone_planned", "Chạy thử 72 giờ, đo độ ẩm từng mẻ", 45, None),
+    ):
+        data = MilestoneInput(title=title, due_on=today + timedelta(days=days), amount=amount)
+        names[name] = plan_milestone(session, actor=holder, number=number, side="holder", data=data, now=now).public_id
+    data_signed = ContractInput(contract_date=today)
+    record_contract(session, actor=buyer, number=number, side="buyer", data=data_signed, now=now)
+    report_milestone(
+        session,
+        actor=holder,
+        number=number,
+        public_id=names["milestone_reported"],
+        side="holder",
+        data=EvidenceInput(evidence="Đã lắp xong ngày thứ Ba, biên bản hai bên ký tại chỗ."),
+        files=[],
+        now=now,
+    )
+    later = MilestoneInput(title="Chạy thử 96 giờ", due_on=today + timedelta(days=60), reason="Kho lạnh chưa có điện")
+    change_milestone(
+        session, actor=buyer, number=number, public_id=names["milestone_planned"], side="buyer", data=later, now=now
+    )
+    return names
