@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision: str = "4d7b0c92e1a6"
-down_revision: str | Sequence[str] | None = "98b5e7551429"
+down_revision: str | Sequence[str] | None = "c3e01f77a9b2"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
