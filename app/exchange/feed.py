@@ -4,7 +4,6 @@ The feed holds each record once, at the place of its last change. Who reads it f
 changed since, whatever happens meanwhile; who begins without a cursor gets everything there is, tombstones too.
 """
 
-import re
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
@@ -14,20 +13,19 @@ from starlette.responses import Response
 
 from app import __version__
 from app.dependencies import AppSettings, ReadSession
-from app.errors import BadRequest, NotFound
+from app.errors import NotFound
 from app.exchange.answers import answer, json_answer, tag_of
+from app.exchange.cursors import cursor_of, position_of
 from app.exchange.keys import signing_key
 from app.exchange.oai import records
 from app.exchange.oai.formats import SCHEMA_PATH
 from app.exchange.reader import ReadBy
 from app.exchange.xml import schema
-from app.i18n import N_
 from app.models.exchange import ExchangeRecord
 
 router = APIRouter()
 
 MOST: Final = 100
-_CURSOR: Final = re.compile(r"c([0-9a-f]{1,15})")
 
 
 @router.get("/exchange/v1/changes", name="exchange_changes")
@@ -84,6 +82,7 @@ def discovery(request: Request, settings: AppSettings) -> Response:
                 "oai": f"{base}/oai",
                 "changes": f"{base}/exchange/v1/changes",
                 "records": f"{base}/exchange/v1/records/{{authority}}/{{local_id}}",
+                "snapshot": f"{base}/exchange/v1/snapshots/latest",
                 "schema": base + SCHEMA_PATH,
                 "api": f"{base}/api/v1/openapi.json",
                 "feed": f"{base}/vi/feed.atom",
@@ -110,18 +109,3 @@ def xml_schema(request: Request) -> Response:
     """The XSD of the techmart metadata format."""
     body = schema()
     return answer(request, body, media_type="application/xml", tag=tag_of(body))
-
-
-def cursor_of(position: int) -> str:
-    """The cursor that stands behind a position of the feed."""
-    return f"c{position:x}"
-
-
-def position_of(cursor: str) -> int:
-    """The position a cursor names; 0 for none. Raises BadRequest for one that was not given here."""
-    if not cursor:
-        return 0
-    found = _CURSOR.fullmatch(cursor)
-    if found is None:
-        raise BadRequest(N_("Con trỏ này không phải do sàn cấp"))
-    return int(found[1], 16)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final
+from uuid import UUID
 
 from fastapi import Depends
 from sqlalchemy import ColumnElement, and_, true
@@ -133,6 +134,23 @@ ReadBy = Annotated[Reader, Depends(_reader)]
 def everybody(settings: Settings) -> Reader:
     """The reader who shows no key."""
     return Reader(None, settings, clock.now())
+
+
+def any_partner(settings: Settings) -> Reader:
+    """A partner whose agreement is about everything."""
+    nobody = UUID(int=0)
+    sight = Sight(
+        partner_id=nobody,
+        credential_id=nobody,
+        authority="",
+        name="",
+        partners_too=True,
+        kinds=(),
+        research_fields=(),
+        withheld=(),
+        rate_per_minute=0,
+    )
+    return Reader(sight, settings, clock.now())
 
 
 def _field_set(code: str) -> str:

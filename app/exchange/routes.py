@@ -2,11 +2,11 @@
 
 from fastapi import APIRouter, FastAPI
 
-from app.exchange import feed, token
+from app.exchange import bootstrap, feed, token
 from app.exchange.oai import provider
 from app.exchange.partner_limits import PartnerLimits
 
-ROUTERS: tuple[APIRouter, ...] = (feed.router, provider.router, token.router)
+ROUTERS: tuple[APIRouter, ...] = (feed.router, bootstrap.router, provider.router, token.router)
 
 
 def include(app: FastAPI) -> None:
