@@ -38,6 +38,7 @@ from app.models.partners import Partner, PartnerCredential, PartnerHistory
 from app.models.reference import ReferenceFormerCode, ReferenceScheme, ReferenceTerm
 from app.models.rounds import EnquiryReminder, KeptListing, QuoteRound
 from app.models.synonyms import SynonymPair
+from app.models.taking import Quarantined, SweepSeen, TakenRecord, TakingProgress, TakingRun
 
 # All tables; taken from here, so that whoever asks has them registered.
 metadata = Base.metadata
@@ -98,6 +99,7 @@ __all__ = [
     "PartnerCredential",
     "PartnerHistory",
     "Person",
+    "Quarantined",
     "Quote",
     "QuoteOffer",
     "QuoteRequest",
@@ -109,7 +111,11 @@ __all__ = [
     "ReferenceTerm",
     "SignIn",
     "Subscription",
+    "SweepSeen",
     "SynonymPair",
+    "TakenRecord",
+    "TakingProgress",
+    "TakingRun",
     "WorkerHeartbeat",
     "metadata",
 ]

@@ -28,10 +28,21 @@ from app.models.listings import PUBLIC_STATES, Listing
 CONSUMER: Final = "alerts"
 # Changes that alter nothing a follower could see.
 _UNSEEN: Final = frozenset(
-    {"confidential_changed", "checked", "confirm", "fall_due", "demote", "submit", "recall", "created", "return"}
+    {
+        "confidential_changed",
+        "checked",
+        "confirm",
+        "fall_due",
+        "demote",
+        "submit",
+        "recall",
+        "created",
+        "return",
+        "lose_sight",
+    }
 )
 _CLOSING: Final = frozenset({"withdraw", "archive", "suspend", "transfer"})
-_OPENING: Final = frozenset({"publish", "reinstate"})
+_OPENING: Final = frozenset({"publish", "reinstate", "reappear"})
 _INSERTED_AT_ONCE: Final = 2_000
 # A field that thousands follow and an import of tens of thousands must not multiply: what is beyond this is found by
 # the search that the letter leads to.

@@ -116,7 +116,7 @@ def check_line(line: int, raw: Mapping[str, Any]) -> ImportedLine:
     missing = [name for name in ("title", "description") if not _has_text(said.get(name))]
     if missing:
         raise BadLine("; ".join(_(_MISSING, name=name) for name in missing))
-    codes = list(_codes(said.pop("classifications", None)))
+    codes = list(codes_of(said.pop("classifications", None)))
     region, organisation = said.pop("region", None), said.pop("organisation", None)
     if isinstance(organisation, str):
         organisation = {"name": organisation}
@@ -196,7 +196,7 @@ def _mended(value: Any) -> Any:
     return value
 
 
-def _codes(given: Any) -> Iterator[dict[str, Any]]:
+def codes_of(given: Any) -> Iterator[dict[str, Any]]:
     """Classification rows of what a line gives: [{"scheme", "code", …}] or “scheme:code; scheme:code”."""
     if isinstance(given, str):
         given = given.split(";")

@@ -28,6 +28,9 @@ MOVES: Mapping[str, Move] = {
     "reinstate": Move.of("suspended", "published"),
     "transfer": Move.of("published due stale", "transferred"),
     "reopen": Move.of("withdrawn archived", "draft"),
+    # Of another exchange: its source does not answer any more; it is there again.
+    "lose_sight": Move.of("published due", "stale"),
+    "reappear": Move.of("stale archived withdrawn", "published"),
 }
 
 # Where the owner may change what it says. Shown to the public already, a change is looked at again by the operator.

@@ -44,12 +44,16 @@ def approve(
     """
     listing = _reviewed(session, actor=actor, public_id=public_id, version=version)
     note = checked_note(note, required=False)
-    if listing.state == "submitted":
+    # What another exchange says can be completed and confirmed there alone.
+    own = listing.authority == settings.authority
+    if own and listing.state == "submitted":
         require_complete(session, listing, None, now=now)
     transition(session, listing, move="publish", actor=actor, now=now, note=note)
-    listing.published_at = listing.confirmed_at = now
-    listing.confirm_due_at = now + timedelta(days=settings.confirm_after_days)
-    listing.expires_at = expiry_of(listing)
+    listing.published_at = now
+    if own:
+        listing.confirmed_at = now
+        listing.confirm_due_at = now + timedelta(days=settings.confirm_after_days)
+        listing.expires_at = expiry_of(listing)
     listing.recheck_since = None
     session.flush()
     _account(session, listing, actor=actor, action="publish", now=now)

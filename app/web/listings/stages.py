@@ -26,6 +26,8 @@ MOVES: Final = {
     "withdraw": N_("Rút khỏi sàn"),
     "suspend": N_("Tạm ngưng"),
     "reinstate": N_("Hiển thị trở lại"),
+    "lose_sight": N_("Sàn nguồn không trả lời"),
+    "reappear": N_("Có lại ở sàn nguồn"),
     "transfer": N_("Đã chuyển giao"),
     "reopen": N_("Mở lại"),
 }
