@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision: str = "8e21f60b9ad3"
-down_revision: str | Sequence[str] | None = "5ab90c7d31e4"
+down_revision: str | Sequence[str] | None = "4d7b0c92e1a6"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
