@@ -35,6 +35,7 @@ from app.models.messages import MailHandover
 from app.models.ndas import Nda, NdaDisclosure, NdaHistory, NdaReader, NdaSignature
 from app.models.organisations import Invitation, Membership, Organisation
 from app.models.partners import Partner, PartnerCredential, PartnerHistory
+from app.models.payments import BankAccount, BankStatement, BankStatementRow, Payment, PaymentEntry, PaymentHistory
 from app.models.reference import ReferenceFormerCode, ReferenceScheme, ReferenceTerm
 from app.models.rounds import EnquiryReminder, KeptListing, QuoteRound
 from app.models.synonyms import SynonymPair
@@ -53,6 +54,9 @@ __all__ = [
     "AlertSettings",
     "AttemptWindow",
     "AuditEntry",
+    "BankAccount",
+    "BankStatement",
+    "BankStatementRow",
     "BrokerCase",
     "BrokerCaseHistory",
     "BrokerCaseNote",
@@ -98,6 +102,9 @@ __all__ = [
     "Partner",
     "PartnerCredential",
     "PartnerHistory",
+    "Payment",
+    "PaymentEntry",
+    "PaymentHistory",
     "Person",
     "Quarantined",
     "Quote",

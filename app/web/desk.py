@@ -103,6 +103,7 @@ def desk(
         Link(_("Các đợt hỏi giá"), url("quote_rounds")),
         Link(_("Danh sách của tôi"), url("kept")),
         Link(_("Thương vụ"), url("deals")),
+        Link(_("Thanh toán"), url("payments")),
         Link(_("Thoả thuận bảo mật"), url("ndas")),
         Link(_("Tổ chức của tôi"), url("my_organisations")),
         Link(_("Theo dõi và báo tin"), url("alerts")),

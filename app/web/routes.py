@@ -37,6 +37,10 @@ from app.web.ndas import record as nda_record
 from app.web.ndas import signing as nda_signing
 from app.web.organisations import desk as organisation_desk
 from app.web.organisations import members, public, verification
+from app.web.payments import account as payment_account
+from app.web.payments import desk as payment_desk
+from app.web.payments import record as payment_record
+from app.web.payments import statements as payment_statements
 from app.web.storefront import browse, compare, feeds, fragments, home, listing_page, ranking, results, similar, texts
 
 # Addresses without a language: /, /id/…, files, sitemap.
@@ -94,6 +98,11 @@ PAGES: tuple[APIRouter, ...] = (
     papers.router,
     attachments.router,
     deal_desk.router,
+    # Before the page of a deal, whose addresses end in a move.
+    payment_desk.router,
+    payment_record.router,
+    payment_account.router,
+    payment_statements.router,
     deal_milestones.router,
     deal_milestone_forms.router,
     deal_record.router,

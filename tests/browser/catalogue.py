@@ -193,6 +193,27 @@ VISITS: Final[dict[str, tuple[Visit, ...]]] = {
     "enquiry_acceptance_paper": (Visit("/desk/enquiries/{accepted}/acceptance/print", ASKER),),
     "deals": (Visit("/desk/deals", ASKER), Visit("/desk/deals", OPERATOR), Visit("/desk/deals", AUTHOR)),
     "deal": (Visit("/desk/deals/{deal}", ASKER), Visit("/desk/deals/{deal}", INSTITUTE)),
+    "deal_payments": (
+        Visit("/desk/deals/{deal}/payments", INSTITUTE),
+        Visit("/desk/deals/{deal}/payments", INSTITUTE, press="Gửi đề nghị", status=422),
+        Visit("/desk/deals/{deal}/payments", ASKER),
+    ),
+    "payments": (Visit("/desk/payments", ASKER), Visit("/desk/payments", AUTHOR)),
+    "payment": (
+        Visit("/desk/payments/{payment_asked}", ASKER),
+        Visit("/desk/payments/{payment_part}", INSTITUTE),
+        Visit("/desk/payments/{payment_asked}", BUYER, status=404),
+    ),
+    "payment_move": (Visit("/desk/payments/{payment_asked}/deny", INSTITUTE),),
+    "bank_account": (
+        Visit("/desk/bank-account", INSTITUTE),
+        Visit("/desk/bank-account", INSTITUTE, press="Xác nhận tài khoản", status=422),
+    ),
+    "statements": (
+        Visit("/desk/statements", INSTITUTE),
+        Visit("/desk/statements", INSTITUTE, press="Xem trước", status=422),
+    ),
+    "statement": (Visit("/desk/statements/{statement}", INSTITUTE),),
     "deal_move": (Visit("/desk/deals/{deal}/terminate", ASKER),),
     "deal_milestones": (
         Visit("/desk/deals/{deal}/milestones", ASKER),
@@ -263,5 +284,7 @@ LEFT_OUT: Final[dict[str, str]] = {
     "nda_text": "a file, always saved and never shown",
     "nda_evidence": "a PDF file, always saved; test_pages.py of the agreements reads it",
     "enquiry_file": "a file, always saved and never shown",
+    "payment_qr": "a picture on the page of a payment; test_payment_pages.py decodes it",
+    "payment_receipt": "a PDF file, always saved; test_payment_pages.py reads it",
     "parts": "the gallery of parts, looked at in test_gallery.py",
 }

@@ -43,6 +43,7 @@ from app.settings import Settings
 from app.terminal.work import consumers
 from tests.browser.demo_deals import deal_on_its_way
 from tests.browser.demo_ndas import agreements
+from tests.browser.demo_payments import payments
 from tests.browser.driving import listening, served
 from tests.browser.followed import follow_things
 from tests.database_server import drop_database, fresh_database
@@ -150,6 +151,9 @@ def _places(database: Database, settings: Settings) -> dict[str, str]:
         places["deal"] = session.scalars(select(Deal.number).where(Deal.request_number == places["accepted"])).one()
         places |= deal_on_its_way(
             session, number=places["deal"], buyer=_actor(session, "ngoc.tram"), holder=_actor(session, "ha.giang")
+        )
+        places |= payments(
+            session, deal=places["deal"], seller=_actor(session, "ha.giang"), buyer=_actor(session, "ngoc.tram")
         )
         places |= agreements(session, settings, owner=_actor(session, "ha.giang"), reader=_actor(session, "ngoc.tram"))
         for listing in session.scalars(select(Listing)):

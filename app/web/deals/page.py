@@ -47,6 +47,7 @@ class DealPage(Page):
     head: DealHead
     facts: Sequence[Definition]
     request_href: str
+    payments_href: str
     steps: Sequence[Step]
     turn: str
     contract: str
@@ -126,6 +127,7 @@ def page_of(record: DealRecord, *, side: Side, form: Form | None = None) -> Deal
         head=head(record, side=side, section="deal"),
         facts=facts_of(record),
         request_href=url("enquiry", number=deal.request_number),
+        payments_href=url("deal_payments", number=number),
         steps=steps_of(record),
         turn=_turn(record, mine=mine, theirs=theirs),
         contract=url("deal_contract", number=number) if deal.state in BEFORE_CONTRACT else "",

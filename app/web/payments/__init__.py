@@ -1,0 +1,1 @@
+"""Pages of payments: asking for one, paying it by transfer or by card, statements, receipts."""
