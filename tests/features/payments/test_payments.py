@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
+from app import journal
 from app.database import Database
 from app.errors import Conflict, Forbidden, Invalid, MoveNotAllowed, NotFound
 from app.features.accounts.passwords import hash_password
@@ -20,7 +21,7 @@ from app.features.payments.commands import (
 )
 from app.features.payments.queries import deal_payments, list_payments, payment_record
 from app.features.payments.schemas import AmountInput, BankAccountInput, NoteInput
-from app.models import AuditEntry, BankAccount, Job, JournalEntry, Payment, PaymentEntry, Person
+from app.models import AuditEntry, BankAccount, Deal, DealMilestone, Job, JournalEntry, Payment, PaymentEntry, Person
 from tests.factories import NOW
 from tests.features.enquiries.scene import Scene, set_scene
 from tests.features.enquiries.test_races import second_while_first_is_open
@@ -142,15 +143,25 @@ def test_nothing_is_asked_without_a_way_to_pay_or_on_a_closed_deal(database: Dat
 
 def agreed_again(database: Database, scene: Scene) -> str:
     """The deal, agreed once more: for what a terminated one would refuse first."""
-    from app.models import Deal
-
     with database.unit_of_work() as session:
         deal = session.scalars(select(Deal)).one()
-        from app import journal
-
         deal.state = "agreed"
         journal.append(session, entity="deal", entity_id=deal.id, action="open", at=NOW)
         return deal.number
+
+
+def test_a_payment_may_name_a_milestone_of_its_own_deal(database: Database, scene: Scene, deal: str) -> None:
+    with pytest.raises(Invalid) as fault:
+        asked(database, scene, deal, kind="milestone", milestone="khong-co")
+    assert list(fault.value.fields) == ["milestone"]
+    with database.unit_of_work() as session:
+        found = session.scalars(select(Deal)).one()
+        one = DealMilestone(deal_id=found.id, title="Giao máy", due_on=date(2027, 1, 5), created_at=NOW, updated_at=NOW)
+        session.add(one)
+        journal.append(session, entity="deal_milestone", entity_id=one.id, action="add", at=NOW)
+        public_id, milestone_id = one.public_id, one.id
+    number = asked(database, scene, deal, kind="milestone", milestone=public_id)
+    assert payment_of(database, number).milestone_id == milestone_id
 
 
 def test_parts_and_refunds(database: Database, scene: Scene, deal: str) -> None:
@@ -244,4 +255,4 @@ def test_pages_cost_the_same_for_any_number(database: Database, scene: Scene, de
         list_payments(session, actor=scene.buyer)
         payment_record(session, actor=scene.buyer, number=numbers[0])
         deal_payments(session, actor=scene.holder, deal_number=deal)
-    assert len(sent) == 8, sent
+    assert len(sent) == 9, sent
