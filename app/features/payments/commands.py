@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app import journal
 from app.errors import Conflict, Invalid, NotFound, RateLimited
 from app.features.accounts.policies import require_in_person
-from app.features.deals.commands import locked_deal
+from app.features.deals.records import locked_deal
 from app.features.deals.states import BEFORE_CONTRACT, RUNNING_STATES
 from app.features.payments import ledger, notices
 from app.features.payments.ledger import Movement

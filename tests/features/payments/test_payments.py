@@ -158,6 +158,7 @@ def test_a_payment_may_name_a_milestone_of_its_own_deal(database: Database, scen
         found = session.scalars(select(Deal)).one()
         one = DealMilestone(deal_id=found.id, title="Giao máy", due_on=date(2027, 1, 5), created_at=NOW, updated_at=NOW)
         session.add(one)
+        session.flush()
         journal.append(session, entity="deal_milestone", entity_id=one.id, action="add", at=NOW)
         public_id, milestone_id = one.public_id, one.id
     number = asked(database, scene, deal, kind="milestone", milestone=public_id)
