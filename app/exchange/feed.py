@@ -83,6 +83,8 @@ def discovery(request: Request, settings: AppSettings) -> Response:
                 "changes": f"{base}/exchange/v1/changes",
                 "records": f"{base}/exchange/v1/records/{{authority}}/{{local_id}}",
                 "snapshot": f"{base}/exchange/v1/snapshots/latest",
+                "subscriptions": f"{base}/exchange/v1/subscriptions",
+                "token": f"{base}/exchange/v1/token",
                 "schema": base + SCHEMA_PATH,
                 "api": f"{base}/api/v1/openapi.json",
                 "feed": f"{base}/vi/feed.atom",

@@ -19,6 +19,7 @@ from app.database import Database
 from app.exchange.envelope import Envelope, seal
 from app.exchange.given import REASONS, House, envelope_of, sets_of, tombstone_of
 from app.exchange.keys import SigningKey, signing_key
+from app.exchange.ping_times import ping_soon
 from app.features.listings.queries import details
 from app.identity import uuid7
 from app.journal import consume
@@ -47,7 +48,9 @@ def exchange_consumer(settings: Settings) -> Callable[[Database], int]:
             touched = _listings_of(session, entries)
             if touched:
                 _begin(database)
-                share_again(session, listing_ids=touched, house=house, key=key, now=clock.now())
+                now = clock.now()
+                if share_again(session, listing_ids=touched, house=house, key=key, now=now):
+                    ping_soon(session, now=now)
 
         return consume(database, consumer=CONSUMER, handler=handler, batch=BATCH)
 

@@ -14,11 +14,12 @@ from uuid import UUID
 
 from fastapi import Depends
 from sqlalchemy import ColumnElement, and_, true
+from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from app import clock
-from app.dependencies import AppSettings, ReadSession
+from app.dependencies import AppSettings, ReadSession, WriteSession
 from app.exchange.caller import caller_of
 from app.exchange.envelope import Envelope, seal
 from app.exchange.given import chain, tombstone_of
@@ -119,6 +120,15 @@ class Reader:
 
 
 async def _reader(request: Request, session: ReadSession, settings: AppSettings) -> Reader:
+    return await _who(request, session, settings)
+
+
+async def _writer(request: Request, session: WriteSession, settings: AppSettings) -> Reader:
+    # By the session that will write: a request that holds two connections may wait for itself.
+    return await _who(request, session, settings)
+
+
+async def _who(request: Request, session: Session, settings: Settings) -> Reader:
     now = clock.now()
     if "authorization" not in request.headers:
         return Reader(None, settings, now)
@@ -129,6 +139,7 @@ async def _reader(request: Request, session: ReadSession, settings: AppSettings)
 
 
 ReadBy = Annotated[Reader, Depends(_reader)]
+WrittenBy = Annotated[Reader, Depends(_writer)]
 
 
 def everybody(settings: Settings) -> Reader:

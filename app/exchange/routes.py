@@ -2,11 +2,17 @@
 
 from fastapi import APIRouter, FastAPI
 
-from app.exchange import bootstrap, feed, token
+from app.exchange import bootstrap, feed, subscriptions, token
 from app.exchange.oai import provider
 from app.exchange.partner_limits import PartnerLimits
 
-ROUTERS: tuple[APIRouter, ...] = (feed.router, bootstrap.router, provider.router, token.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    feed.router,
+    bootstrap.router,
+    subscriptions.router,
+    provider.router,
+    token.router,
+)
 
 
 def include(app: FastAPI) -> None:

@@ -38,6 +38,7 @@ from app.models.partners import Partner, PartnerCredential, PartnerHistory
 from app.models.payments import BankAccount, BankStatement, BankStatementRow, Payment, PaymentEntry, PaymentHistory
 from app.models.reference import ReferenceFormerCode, ReferenceScheme, ReferenceTerm
 from app.models.rounds import EnquiryReminder, KeptListing, QuoteRound
+from app.models.subscriptions import Delivery, DeliveryAttempt, PartnerSubscription
 from app.models.synonyms import SynonymPair
 from app.models.taking import Quarantined, SweepSeen, TakenRecord, TakingProgress, TakingRun
 
@@ -68,6 +69,8 @@ __all__ = [
     "DealMilestoneChange",
     "DealMilestoneHistory",
     "DealOutcome",
+    "Delivery",
+    "DeliveryAttempt",
     "EnquiryFile",
     "EnquiryMessage",
     "EnquiryReminder",
@@ -102,6 +105,7 @@ __all__ = [
     "Partner",
     "PartnerCredential",
     "PartnerHistory",
+    "PartnerSubscription",
     "Payment",
     "PaymentEntry",
     "PaymentHistory",

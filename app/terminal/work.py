@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 # Importing a module registers its handlers (@job, @every). tests/checks/test_jobs.py finds any that is missing here.
 JOB_MODULES: tuple[str, ...] = (
+    "app.exchange.pings",
     "app.exchange.work",
     "app.features.accounts.work",
     "app.features.brokering.work",

@@ -156,7 +156,11 @@ def _sight(session: Session, *conditions: object, now: datetime) -> Sight | None
     ).one_or_none()
     if row is None:
         return None
-    credential_id, partner = row
+    return sight(row[1], credential_id=row[0], now=now)
+
+
+def sight(partner: Partner, *, credential_id: UUID, now: datetime) -> Sight:
+    """What the agreement lets the partner see at this moment, whichever credential it comes with."""
     today = local_date(now)
     in_force = partner.starts_on <= today and (partner.ends_on is None or today <= partner.ends_on)
     return Sight(
