@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision: str = "b7d2c9105e84"
-down_revision: str | Sequence[str] | None = "8e21f60b9ad3"
+down_revision: str | Sequence[str] | None = "607f27344967"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
