@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from app import journal
 from app.database import Database
 from app.exchange.ping_times import WAITS
 from app.exchange.pings import sweep_log
-from app.exchange.webhook_signing import BadWebhook, signed_headers, verify_webhook
+from app.exchange.webhook_signing import BadWebhook, verify_webhook
 from app.identity import uuid7
 from app.jobs import JobContext
 from app.jobs.worker import run_due
@@ -348,40 +348,6 @@ def test_the_log_is_swept_after_a_month(
         sweep_log(JobContext(database=database, settings=settings, job_id=uuid7(), attempt=1, now=now), {})
         with database.read_only() as session:
             assert len(session.scalars(select(Delivery)).all()) == left
-
-
-SECRET = "whsec_" + base64.b64encode(b"k" * 32).decode()
-
-
-def test_an_instant_with_an_offset_is_signed_as_the_instant_it_is() -> None:
-    here = START.astimezone(timezone(timedelta(hours=7)))
-    made = signed_headers([SECRET], message_id="msg_1", at=here, body="{}")
-    assert made == signed_headers([SECRET], message_id="msg_1", at=START, body="{}")
-    verify_webhook(SECRET, headers=made, body=b"{}")
-    with pytest.raises(ValueError, match="offset"):
-        signed_headers([SECRET], message_id="msg_1", at=here.replace(tzinfo=None), body="{}")
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"webhook-signature": "v1"},
-        {"webhook-signature": "v1,a,b"},
-        {"webhook-signature": "v1,!"},
-        {"webhook-signature": ""},
-        {"webhook-timestamp": "nan"},
-        {"webhook-timestamp": "1e400"},
-        {"webhook-timestamp": "9" * 30},
-        {"webhook-timestamp": str(int(START.timestamp()) - 400)},
-        {"webhook-id": "msg_2"},
-    ],
-)
-def test_whatever_is_wrong_with_what_comes_is_one_fault(wrong: dict[str, str]) -> None:
-    good = signed_headers([SECRET], message_id="msg_1", at=datetime.now(UTC), body="{}")
-    with pytest.raises(BadWebhook):
-        verify_webhook(SECRET, headers=good | wrong, body=b"{}")
-    with pytest.raises(BadWebhook):
-        verify_webhook(SECRET, headers=good, body=b"\xff")
 
 
 @pytest.mark.xdist_group("foreign")
