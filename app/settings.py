@@ -84,6 +84,8 @@ class Settings(BaseSettings):
 
     exchange_key: SecretStr | None = None
     exchange_licence: str = "CC-BY-4.0"
+    # Whether what was taken from partners is given on, where its origin allows that.
+    exchange_relays: bool = False
     # Which addresses of partners are asked; "loopback" lets tests ask this machine too.
     outgoing: Literal["public", "loopback"] = "public"
 

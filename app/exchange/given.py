@@ -51,6 +51,7 @@ class House:
     base_url: str
     licence: str
     operator: str
+    relays: bool = False
 
 
 def envelope_of(listing: Detail, *, share: str, house: House, version: int, modified: datetime) -> Envelope:

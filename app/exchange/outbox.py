@@ -20,6 +20,7 @@ from app.exchange.envelope import Envelope, seal
 from app.exchange.given import REASONS, House, envelope_of, sets_of, tombstone_of
 from app.exchange.keys import SigningKey, signing_key
 from app.exchange.ping_times import ping_soon
+from app.exchange.relay import relayed_end, relayed_row, taken_records
 from app.features.listings.queries import details
 from app.identity import uuid7
 from app.journal import consume
@@ -36,7 +37,13 @@ BATCH = 500
 
 def house_of(settings: Settings) -> House:
     """What every envelope of this installation says alike."""
-    return House(settings.authority, settings.base_url, settings.exchange_licence, settings.operator_name)
+    return House(
+        settings.authority,
+        settings.base_url,
+        settings.exchange_licence,
+        settings.operator_name,
+        settings.exchange_relays,
+    )
 
 
 def exchange_consumer(settings: Settings) -> Callable[[Database], int]:
@@ -81,15 +88,24 @@ def share_again(session: Session, *, listing_ids: Sequence[UUID], house: House, 
     }
     shares, states = _own(session, listing_ids, house)
     refresh(session)
-    public = {
-        one.id: one for one in details(session, ids=[one for one in listing_ids if shares.get(one, "none") != "none"])
-    }
+    # Of others nothing is given on unless this exchange relays.
+    foreign = taken_records(session, listing_ids) if house.relays else {}
+    wanted = [one for one in listing_ids if shares.get(one, "none") != "none" or one in foreign]
+    public = {one.id: one for one in details(session, ids=wanted)}
     changed: list[dict[str, Any]] = []
     for listing_id in listing_ids:
         before = known.get(listing_id)
         version = before.version + 1 if before is not None else 1
         shown = public.get(listing_id)
-        if shown is not None:
+        theirs = before is not None and before.authority != house.authority
+        passed_on = relayed_row(foreign[listing_id], shown, house) if listing_id in foreign else None
+        if passed_on is not None:
+            row = passed_on
+        elif before is not None and theirs:
+            if before.deleted:
+                continue
+            row = relayed_end(before, foreign.get(listing_id), house)
+        elif shown is not None and listing_id in shares:
             made = envelope_of(shown, share=shares[listing_id], house=house, version=version, modified=datestamp)
             row = _row(made, seal(made, key), shares[listing_id], [*sets_of(shown), "origin", "origin:own"])
         elif before is not None and not before.deleted:
@@ -100,7 +116,8 @@ def share_again(session: Session, *, listing_ids: Sequence[UUID], house: House, 
         if before is not None and _same(before, row):
             continue
         progress.position += 1
-        row |= {"id": before.id if before is not None else uuid7(), "listing_id": listing_id, "version": version}
+        row = {"version": version, "source_address": None, **row}
+        row |= {"id": before.id if before is not None else uuid7(), "listing_id": listing_id}
         row |= {"datestamp": datestamp, "position": progress.position}
         row["sets_once"] = sorted({*row["sets"], *(before.sets_once if before is not None else ())})
         row["open_once"] = row["share"] != "partners" or (before is not None and before.open_once)

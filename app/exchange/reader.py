@@ -26,6 +26,7 @@ from app.exchange.given import chain, tombstone_of
 from app.exchange.keys import signing_key
 from app.exchange.outbox import house_of
 from app.exchange.partner_limits import count
+from app.exchange.relay import unsigned_tombstone
 from app.features.partners.credentials import Sight
 from app.models.exchange import ExchangeRecord
 from app.settings import Settings
@@ -107,6 +108,8 @@ class Reader:
         return bool(named & deep)
 
     def _tombstone(self, record: ExchangeRecord) -> Mapping[str, Any]:
+        if record.authority != self.settings.authority:
+            return unsigned_tombstone(record, house_of(self.settings))
         made = tombstone_of(
             local_id=record.local_id,
             kind=record.kind,

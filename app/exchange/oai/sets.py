@@ -25,6 +25,8 @@ def set_title(name: str) -> str:
     if name in _TITLES:
         return _TITLES[name]
     branch, _colon, codes = name.partition(":")
+    if branch == "origin":
+        return f"Của {codes} / Of {codes}"
     code = codes.rpartition(":")[2]
     scheme = _SCHEMES[branch]
     return f"{label(scheme, code, 'vi')} / {label(scheme, code, 'en')}"
