@@ -88,6 +88,8 @@ class Settings(BaseSettings):
     exchange_relays: bool = False
     # Which addresses of partners are asked; "loopback" lets tests ask this machine too.
     outgoing: Literal["public", "loopback"] = "public"
+    # The keys that partners gave us, by authority: what we show them when we ask.
+    partner_keys: dict[str, SecretStr] = Field(default_factory=dict)
 
     @field_validator("authority")
     @classmethod

@@ -107,7 +107,7 @@ class TakingRun(Base):
             "uq_taking_run_open",
             "partner_id",
             unique=True,
-            postgresql_where=text("state IN ('running', 'waiting', 'braked') AND kind IN ('harvest', 'sweep')"),
+            postgresql_where=text("state IN ('running', 'waiting') AND kind IN ('harvest', 'sweep')"),
         ),
         CheckConstraint(f"kind IN {RUN_KINDS}", name="kind"),
         CheckConstraint(f"state IN {RUN_STATES}", name="state"),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 JOB_MODULES: tuple[str, ...] = (
     "app.exchange.pings",
     "app.exchange.work",
+    "app.exchange.taking.work",
     "app.features.accounts.work",
     "app.features.brokering.work",
     "app.features.alerts.work",

@@ -5,10 +5,11 @@ a person looks. Our own records never come back, nothing goes round in circles, 
 times.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal, Protocol
+from uuid import UUID
 
 from app.exchange.taking.incoming import Bad, Incoming
 
@@ -32,6 +33,12 @@ class Known(Protocol):
     @property
     def reason(self) -> str | None: ...
     @property
+    def via(self) -> Sequence[Any]: ...
+    @property
+    def envelope(self) -> Mapping[str, Any]: ...
+    @property
+    def partner_id(self) -> UUID: ...
+    @property
     def datestamp(self) -> datetime | None: ...
 
 
@@ -41,10 +48,13 @@ class Terms:
 
     Attributes:
         own: our authority.
+        partner_id, partner: from whom the record comes: its row and its authority.
         kinds, research_fields: what is taken; empty for everything.
     """
 
     own: str
+    partner_id: UUID | None = None
+    partner: str = ""
     kinds: frozenset[str] = frozenset()
     research_fields: frozenset[str] = frozenset()
 
@@ -80,6 +90,8 @@ def verdict(incoming: Incoming, known: Known | None, terms: Terms) -> Verdict:
         if incoming.deleted:
             return "skipped" if incoming.known_only else "gone"
         return "new" if is_agreed(incoming, terms) else "skipped"
+    if incoming.known_only:
+        return _by_word(incoming, known, terms)
     same = _same(incoming, known)
     if known.reason == OUTSIDE:
         if incoming.version < known.version or incoming.deleted:
@@ -88,7 +100,10 @@ def verdict(incoming: Incoming, known: Known | None, terms: Terms) -> Verdict:
     if incoming.version:
         if incoming.version < known.version:
             return "unchanged"
-        if incoming.version == known.version and not same:
+        if incoming.version == known.version and not same and incoming.via and not _gone_by_word(known):
+            # The origin itself may tell us more or less than others, as its agreement with us goes; no one else may.
+            if not known.via:
+                return "unchanged"
             raise Bad("altered", f"version {incoming.version} says two different things")
     elif not same and _goes_back(incoming.datestamp, known.datestamp):
         raise Bad("backwards", f"datestamp {incoming.datestamp} is before {known.datestamp}")
@@ -98,6 +113,21 @@ def verdict(incoming: Incoming, known: Known | None, terms: Terms) -> Verdict:
         # What is no longer in the agreement is not kept as it was: it would grow old here unseen.
         return "gone"
     return "changed"
+
+
+def _by_word(incoming: Incoming, known: Known, terms: Terms) -> Verdict:
+    """A deletion that nobody signed: believed of the partner's own records, and of those that we have from it alone."""
+    if known.deleted:
+        return "unchanged"
+    if incoming.authority != terms.partner and known.partner_id != terms.partner_id:
+        return "skipped"
+    if not known.version and _goes_back(incoming.datestamp, known.datestamp):
+        raise Bad("backwards", f"deleted at {incoming.datestamp}, before {known.datestamp}")
+    return "gone"
+
+
+def _gone_by_word(known: Known) -> bool:
+    return known.deleted and "jws" not in known.envelope
 
 
 def _same(incoming: Incoming, known: Known) -> bool:

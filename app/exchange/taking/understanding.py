@@ -54,10 +54,10 @@ def understood(raw: Raw, source: Source) -> Incoming:
     """
     if raw.fault:
         raise Bad("unreadable", raw.fault)
-    if raw.form == "envelope":
-        return _of_envelope(raw, source)
     if raw.deleted:
         return _gone(raw, source)
+    if raw.form == "envelope":
+        return _of_envelope(raw, source)
     return _of_fields(raw, source)
 
 
@@ -212,17 +212,23 @@ def _of_fields(raw: Raw, source: Source) -> Incoming:
 
 
 def _gone(raw: Raw, source: Source) -> Incoming:
-    local_id = local_id_of(raw.source_id, source.authority)
+    """A deletion by word alone: OAI-PMH tells it in a header, without version or signature."""
+    authority, local_id = source.authority, local_id_of(raw.source_id, source.authority)
+    if raw.form == "envelope":
+        scheme, _colon, key = raw.source_id.partition(":")
+        authority, _colon, local_id = key.partition(":")
+        if scheme != "oai" or not authority or not local_id:
+            raise Bad("shape", f"{raw.source_id} is no identifier of a record")
     return Incoming(
         source_id=raw.source_id,
-        authority=source.authority,
+        authority=authority,
         local_id=local_id,
         kind="technology",
         version=0,
         digest="",
         datestamp=raw.datestamp,
         via=(),
-        envelope={"key": {"authority": source.authority, "local_id": local_id}},
+        envelope={"key": {"authority": authority, "local_id": local_id}},
         landing="",
         reason="withdrawn",
         listing=None,

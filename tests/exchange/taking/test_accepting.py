@@ -1,18 +1,22 @@
 """The accept rule, and that exchanges which follow it go quiet."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from app.exchange.taking.accepting import Terms, verdict
 from app.exchange.taking.incoming import Bad, Incoming
 from app.exchange.taking.understanding import understood
+from app.identity import uuid7
 from tests.exchange.taking.given import Elsewhere, source
 from tests.factories import NOW
 
 OURS = Terms(own="techmart.test")
+_NOBODY = UUID(int=0)
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,9 @@ class Known:
     deleted: bool = False
     kind: str = "technology"
     reason: str | None = None
+    via: tuple[Any, ...] = ()
+    envelope: Mapping[str, Any] = field(default_factory=dict)
+    partner_id: UUID = _NOBODY
     datestamp: datetime | None = NOW
 
 
@@ -30,7 +37,10 @@ def incoming(elsewhere: Elsewhere, **given: Any) -> Incoming:
 
 
 def known(one: Incoming, **change: Any) -> Known:
-    return replace(Known(one.version, one.digest, one.deleted, one.kind, one.reason, one.datestamp), **change)
+    made = Known(
+        one.version, one.digest, one.deleted, one.kind, one.reason, one.via, one.envelope, _NOBODY, one.datestamp
+    )
+    return replace(made, **change)
 
 
 def test_new_changed_unchanged_and_older(elsewhere: Elsewhere) -> None:
@@ -44,9 +54,15 @@ def test_new_changed_unchanged_and_older(elsewhere: Elsewhere) -> None:
     assert verdict(same_again, known(first), OURS) == "unchanged"
 
 
-def test_one_version_that_says_two_things_is_laid_aside(elsewhere: Elsewhere) -> None:
+def test_one_version_that_says_two_things_is_laid_aside_unless_its_origin_says_so(elsewhere: Elsewhere) -> None:
+    direct, other = incoming(elsewhere), incoming(elsewhere, title="Khác")
+    step = ({"authority": "e1.test", "received": "2026-11-23T03:00:00Z"},)
     with pytest.raises(Bad, match="altered"):
-        verdict(incoming(elsewhere, title="Khác"), known(incoming(elsewhere)), OURS)
+        verdict(replace(other, via=step), known(direct, via=step), OURS)
+    # What the origin told us itself stands, whatever others pass on; it may give us more or less by agreement.
+    assert verdict(replace(other, via=step), known(direct), OURS) == "unchanged"
+    assert verdict(other, known(direct), OURS) == "changed"
+    assert verdict(other, known(direct, via=step), OURS) == "changed"
 
 
 def test_gone_and_back(elsewhere: Elsewhere) -> None:
@@ -82,7 +98,27 @@ def test_without_versions_the_datestamp_decides(elsewhere: Elsewhere) -> None:
     assert verdict(replace(other, datestamp=None), known(one), OURS) == "changed"
     bare = replace(one, listing=None, known_only=True, reason="withdrawn")
     assert verdict(bare, None, OURS) == "skipped"
-    assert verdict(bare, known(one), OURS) == "gone"
+    theirs = Terms("techmart.test", None, "san.danang.test")
+    assert verdict(bare, known(one), theirs) == "gone"
+    with pytest.raises(Bad, match="backwards"):
+        verdict(replace(bare, datestamp=NOW - timedelta(days=1)), known(one), theirs)
+
+
+def test_a_deletion_that_nobody_signed(elsewhere: Elsewhere) -> None:
+    """Believed of the partner's own records and of those had from it; another's word does not end a record."""
+    relay, other = uuid7(), uuid7()
+    one = incoming(elsewhere)
+    bare = replace(one, version=0, listing=None, known_only=True, reason="withdrawn")
+    from_origin = Terms("techmart.test", other, "san.danang.test")
+    from_relay = Terms("techmart.test", relay, "san.hue.test")
+    assert verdict(bare, known(one), from_origin) == "gone"
+    assert verdict(bare, known(one, partner_id=relay), from_relay) == "gone"
+    assert verdict(bare, known(one, partner_id=other), from_relay) == "skipped"
+    # Told by word it may be told again by whoever has it signed, in the same version.
+    gone = known(one, deleted=True, reason="withdrawn", envelope={"key": {}})
+    via = ({"authority": "e1.test", "received": "2026-11-23T03:00:00Z"},)
+    assert verdict(replace(one, via=via), gone, from_relay) == "changed"
+    assert verdict(bare, gone, from_origin) == "unchanged"
 
 
 def test_only_what_the_agreement_is_about(elsewhere: Elsewhere) -> None:

@@ -1,0 +1,77 @@
+"""What asking a source may end in besides an answer, and the one place where sources are asked."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+from app.integrations.outgoing import Answer, AskFault, ask
+from app.settings import Settings
+
+_BUSY: Final = frozenset({429, 503})
+_LONGEST_WAIT_S: Final = 24 * 3_600
+_USUAL_WAIT_S: Final = 300
+
+
+class SourceFault(Exception):
+    """The source answers wrongly or not at all: this run is over, the next begins where this one did."""
+
+
+class AskLater(Exception):
+    """The source wants to be left alone for so many seconds."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"asked for {seconds} s of patience")
+        self.seconds = seconds
+
+
+class AskAnew(Exception):
+    """The source does not know its own token (any more): the same window from its beginning."""
+
+
+def get(
+    url: str,
+    *,
+    authority: str,
+    settings: Settings,
+    now: datetime,
+    headers: Mapping[str, str] | None = None,
+    also: frozenset[int] = frozenset(),
+) -> Answer:
+    """Ask a partner, with the key it gave us if it gave one.
+
+    Args:
+        also: statuses beside 200 that are answers too.
+
+    Raises:
+        AskLater: 503 or 429. SourceFault: anything else than an answer.
+    """
+    sent = dict(headers or {})
+    key = settings.partner_keys.get(authority)
+    if key is not None:
+        sent["Authorization"] = f"Bearer {key.get_secret_value()}"
+    try:
+        answer = ask(url, settings=settings, headers=sent)
+    except AskFault as fault:
+        raise SourceFault(f"{type(fault).__name__}: {fault}") from fault
+    if answer.status in _BUSY:
+        raise AskLater(_seconds(answer.headers.get("retry-after", ""), now))
+    if answer.status != 200 and answer.status not in also:
+        raise SourceFault(f"answered with status {answer.status}")
+    return answer
+
+
+def _seconds(told: str, now: datetime) -> int:
+    """How long to wait by a Retry-After (RFC 9110, 10.2.3), in seconds or as a date."""
+    text = told.strip()
+    if text.isascii() and text.isdecimal() and len(text) < 9:
+        seconds = int(text)
+    else:
+        try:
+            moment = parsedate_to_datetime(text)
+        except ValueError:
+            return _USUAL_WAIT_S
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        seconds = int((moment - now).total_seconds())
+    return min(max(1, seconds), _LONGEST_WAIT_S)

@@ -1,0 +1,280 @@
+"""A run of taking, page by page: ask outside of any transaction, then write the page and the next token in one.
+
+Killed anywhere, it goes on from the last page that was written. Records may come twice, which changes nothing.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Literal
+from uuid import UUID
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.database import Database
+from app.exchange.taking import protocols
+from app.exchange.taking.asking import AskAnew, AskLater, SourceFault
+from app.exchange.taking.incoming import Bad, Raw
+from app.exchange.taking.oai_page import Page
+from app.exchange.taking.sources import refresh_keys, source_of
+from app.exchange.taking.writing import Counts, lay_aside, take_batch, terms_of
+from app.features.partners.runs import (
+    SWEEP_EVERY,
+    LeaseLost,
+    claim_run,
+    end_run,
+    held_run,
+    in_window,
+    progress_of,
+    release_run,
+)
+from app.features.partners.sweeping import end_sweep, note_seen
+from app.models.partners import Partner
+from app.models.taking import TakingProgress, TakingRun
+from app.settings import Settings
+
+log = logging.getLogger(__name__)
+
+# Runs are told from the source's own clock; what it was still writing when it told the time is asked for once more.
+OVERLAP: Final = timedelta(minutes=10)
+MOST_RESTARTS: Final = 3
+MOST_PAGES: Final = 100_000
+Step = Literal["more", "done", "waiting", "failed", "lost"]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A run as it is before its next page, read outside of any transaction."""
+
+    run: TakingRun
+    partner: Partner
+    progress: TakingProgress
+    lease: UUID
+
+
+def work_on(
+    database: Database,
+    settings: Settings,
+    run_id: UUID,
+    *,
+    until: datetime,
+    now: Callable[[], datetime] = clock.now,
+    told: Callable[[TakingRun], None] | None = None,
+) -> Step:
+    """Take the run and make pages until it is over, its source wants patience, or `until` has come.
+
+    Args:
+        told: called after every page with the run as it then is.
+    """
+    with database.unit_of_work() as session:
+        lease = claim_run(session, run_id, now=now())
+    if lease is None:
+        return "lost"
+    while True:
+        step = one_step(database, settings, run_id, lease=lease, now=now())
+        if told is not None:
+            with database.read_only() as session:
+                told(session.get_one(TakingRun, run_id))
+        if step != "more":
+            return step
+        if now() >= until:
+            with database.unit_of_work() as session:
+                release_run(session, run_id, lease=lease, now=now())
+            return "more"
+
+
+def one_step(database: Database, settings: Settings, run_id: UUID, *, lease: UUID, now: datetime) -> Step:
+    """One page. A fault of the source ends the run, one of the machine does not."""
+    with database.read_only() as session:
+        run = session.get_one(TakingRun, run_id)
+        partner = session.get_one(Partner, run.partner_id)
+        held = Held(run, partner, session.get_one(TakingProgress, run.partner_id), lease)
+    try:
+        if held.partner.state != "live":
+            return _stop(database, held, now=now)
+        if run.requests == 0:
+            return _first(database, settings, held, now=now)
+        page = protocols.next_page(held.run, held.partner, held.progress, settings=settings, now=now)
+        return _write(database, settings, held, page, now=now)
+    except AskLater as patience:
+        with database.unit_of_work() as session:
+            release_run(session, run_id, lease=lease, now=now, after=timedelta(seconds=patience.seconds))
+        return "waiting"
+    except AskAnew:
+        return _restart(database, held, now=now)
+    except SourceFault as fault:
+        return _fail(database, held, str(fault), now=now)
+    except LeaseLost:
+        return "lost"
+
+
+def _first(database: Database, settings: Settings, held: Held, *, now: datetime) -> Step:
+    """Who the source is, what time it has (the end of this run's window), and what it signs with."""
+    refresh_keys(database, settings, held.partner, now=now)
+    oai = held.partner.protocol in protocols.OAI
+    identity = protocols.identify(held.partner, settings=settings, now=now) if oai else None
+    with database.unit_of_work() as session:
+        run = held_run(session, held.run.id, lease=held.lease, now=now)
+        run.requests += 1
+        progress = progress_of(session, run.partner_id)
+        if identity is None:
+            run.token = progress.cursor
+            return "more"
+        progress.deletions, progress.granularity = identity.deletions, identity.granularity
+        progress.repository = identity.name
+        run.window_until = identity.asked_at
+        # A sweep looks at everything there is.
+        run.window_from = progress.next_from if run.kind == "harvest" else None
+        if run.window_from is not None and run.window_from > identity.asked_at:
+            # The source's clock was set back: what it stamps from now on lies before where we have come.
+            run.window_from = identity.asked_at - timedelta(days=1)
+    return "more"
+
+
+def _write(database: Database, settings: Settings, held: Held, page: Page, *, now: datetime) -> Step:
+    try:
+        return _write_page(database, settings, held, page, list(page.raws), now=now)
+    except DBAPIError as fault:
+        # One record that the database does not take must not keep out the rest.
+        log.warning("run %s: the database refused a page: %s", held.run.id, str(fault.orig).partition("\n")[0])
+        culprits = _culprits(database, settings, held, page.raws, fault, now=now)
+        rest = [raw for raw in page.raws if raw.source_id not in culprits]
+        return _write_page(database, settings, held, page, rest, now=now, aside=len(culprits))
+
+
+def _write_page(
+    database: Database,
+    settings: Settings,
+    held: Held,
+    page: Page,
+    raws: Sequence[Raw],
+    *,
+    now: datetime,
+    aside: int = 0,
+) -> Step:
+    with database.unit_of_work() as session:
+        run = held_run(session, held.run.id, lease=held.lease, now=now)
+        partner = session.get_one(Partner, run.partner_id)
+        if run.kind == "sweep":
+            note_seen(session, run.id, [raw.source_id for raw in page.raws if not raw.deleted])
+            counts = Counts(seen=len(page.raws))
+        else:
+            source = source_of(session, partner, now=now)
+            terms = terms_of(partner, own=settings.authority)
+            counts = take_batch(session, partner=partner, source=source, raws=raws, terms=terms, run_id=run.id, now=now)
+        counts.quarantined += aside
+        _count(run, counts)
+        run.requests += 1
+        run.pages += 1
+        run.whole = page.whole if page.whole is not None else run.whole
+        before, run.token = run.token, page.token or ""
+        if page.place:
+            progress_of(session, partner.id).cursor = page.place
+        if page.token is not None:
+            if page.token != before and run.pages < MOST_PAGES:
+                return "more"
+            fault = "the source goes round in circles: it gives the same token again"
+        elif run.whole is not None and run.seen < run.whole:
+            fault = f"the list ended early: {run.seen} of {run.whole} records, and no token to go on with"
+        else:
+            _end(session, run, partner, now=now)
+            return "done"
+        # What came is kept; the next run begins where this one did.
+        end_run(session, run, state="failed", now=now, fault=fault)
+    return "failed"
+
+
+def _end(session: Session, run: TakingRun, partner: Partner, *, now: datetime) -> None:
+    progress = progress_of(session, partner.id)
+    if run.kind == "sweep":
+        end_sweep(session, run, partner=partner, now=now)
+        progress.next_sweep_at = now + SWEEP_EVERY
+        return
+    if run.window_until is not None:
+        overlap = OVERLAP if progress.granularity == "second" else timedelta(days=1)
+        progress.next_from = run.window_until - overlap
+    end_run(session, run, state="done", now=now)
+    if partner.protocol in protocols.OAI and progress.deletions != "persistent" and progress.next_sweep_at is None:
+        progress.next_sweep_at = in_window(partner, now + SWEEP_EVERY)
+
+
+def _count(run: TakingRun, counts: Counts) -> None:
+    run.seen += counts.seen
+    run.created += counts.created
+    run.changed += counts.changed
+    run.unchanged += counts.unchanged
+    run.gone += counts.gone
+    run.skipped += counts.skipped
+    run.quarantined += counts.quarantined
+
+
+def _culprits(
+    database: Database,
+    settings: Settings,
+    held: Held,
+    raws: Sequence[Raw],
+    fault: DBAPIError,
+    *,
+    now: datetime,
+) -> set[str]:
+    """Which records of a page the database does not take, laid aside; the others are written one by one.
+
+    Raises:
+        DBAPIError: it takes none of them: then it is not the records' fault.
+    """
+    found: set[str] = set()
+    for raw in raws:
+        try:
+            with database.unit_of_work() as session:
+                held_run(session, held.run.id, lease=held.lease, now=now)
+                partner = session.get_one(Partner, held.partner.id)
+                source = source_of(session, partner, now=now)
+                terms = terms_of(partner, own=settings.authority)
+                take_batch(
+                    session, partner=partner, source=source, raws=[raw], terms=terms, run_id=held.run.id, now=now
+                )
+        except DBAPIError as one:
+            found.add(raw.source_id)
+            reason = str(one.orig).strip().partition("\n")[0]
+            with database.unit_of_work() as session:
+                bad = [(raw, Bad("database", reason))]
+                lay_aside(session, bad, partner_id=held.partner.id, run_id=held.run.id, now=now)
+    if len(found) == len(raws) and len(raws) > 1:
+        raise fault
+    return found
+
+
+def _restart(database: Database, held: Held, *, now: datetime) -> Step:
+    with database.unit_of_work() as session:
+        run = held_run(session, held.run.id, lease=held.lease, now=now)
+        run.restarts += 1
+        run.requests += 1
+        if run.restarts > MOST_RESTARTS or not run.token:
+            end_run(
+                session, run, state="failed", now=now, fault="the source does not know its own token, again and again"
+            )
+            return "failed"
+        run.token, run.whole = "", None
+        progress_of(session, run.partner_id).cursor = ""
+        # What is counted is this pass alone, so that a list cut short is still noticed.
+        for name in ("seen", "created", "changed", "unchanged", "gone", "skipped", "quarantined"):
+            setattr(run, name, 0)
+    return "more"
+
+
+def _stop(database: Database, held: Held, *, now: datetime) -> Step:
+    with database.unit_of_work() as session:
+        run = held_run(session, held.run.id, lease=held.lease, now=now)
+        end_run(session, run, state="stopped", now=now)
+    return "done"
+
+
+def _fail(database: Database, held: Held, fault: str, *, now: datetime) -> Step:
+    with database.unit_of_work() as session:
+        run = held_run(session, held.run.id, lease=held.lease, now=now)
+        run.requests += 1
+        end_run(session, run, state="failed", now=now, fault=fault)
+    return "failed"
