@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "b70c4e1f52aa"
-down_revision: str | Sequence[str] | None = "8e21f60b9ad3"
+down_revision: str | Sequence[str] | None = "b7d2c9105e84"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
