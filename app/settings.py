@@ -79,6 +79,7 @@ class Settings(BaseSettings):
     remind_after_working_days: int = Field(default=2, ge=1, le=30)
     escalate_after_working_days: int = Field(default=5, ge=1, le=60)
     holidays: Path | None = None
+    legal_rules: Path | None = None
 
     upload_limit_mib: int = Field(default=20, ge=1, le=500)
 

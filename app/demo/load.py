@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.database import Database
 from app.demo import content
+from app.demo.deals import tell_deals
 from app.demo.pictures import draw
 from app.errors import Conflict
 from app.features.accounts.commands import create_person
@@ -84,6 +85,8 @@ def load_demo(
         actors = _actors(session, people, organisations, now=now)
         made = _listings(session, settings, actors, organisations, files, now=now, progress=progress)
         _enquiries(session, actors, organisations, made, now=now, progress=progress)
+        deals = tell_deals(session, actors, organisations, made, now=now)
+        progress("deals", len(deals), len(deals))
         # The letters of eleven months would all be sent at once; the demo starts with an empty outbox.
         session.execute(delete(Job).where(Job.kind == "mail.send"))
     return {
@@ -91,6 +94,7 @@ def load_demo(
         "organisations": len(organisations),
         "listings": len(made),
         "enquiries": len(content.enquiries()),
+        "deals": len(deals),
     }
 
 

@@ -5,8 +5,10 @@ from app.models.accounts import AccessToken, AccountToken, AttemptWindow, Consen
 from app.models.alerts import Alert, AlertLetter, AlertSettings, MatchReading, Subscription
 from app.models.audit import AuditEntry
 from app.models.cases import BrokerCase, BrokerCaseHistory, BrokerCaseNote, EnquirySeen
+from app.models.deal_documents import DealDocument, DealDocumentVersion, DealSignature
 from app.models.deal_milestones import DealFile, DealMilestone, DealMilestoneChange, DealMilestoneHistory
-from app.models.deals import Deal, DealHistory, DealOutcome
+from app.models.deal_terms import DealLegalCheck, DealRegistration, DealTerms
+from app.models.deals import Deal, DealCalendar, DealHistory, DealOutcome
 from app.models.enquiries import (
     Acceptance,
     AcceptanceLine,
@@ -63,12 +65,19 @@ __all__ = [
     "BrokerCaseNote",
     "Consent",
     "Deal",
+    "DealCalendar",
+    "DealDocument",
+    "DealDocumentVersion",
     "DealFile",
     "DealHistory",
+    "DealLegalCheck",
     "DealMilestone",
     "DealMilestoneChange",
     "DealMilestoneHistory",
     "DealOutcome",
+    "DealRegistration",
+    "DealSignature",
+    "DealTerms",
     "Delivery",
     "DeliveryAttempt",
     "EnquiryFile",

@@ -1,4 +1,4 @@
-"""What brokers follow: a request nobody answered, or a telephone call; and who has seen what of a request."""
+"""What brokers follow: a request nobody answered, a call, a deal in dispute; and who has seen what of a request."""
 
 from datetime import date, datetime
 from typing import Any
@@ -10,13 +10,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.database import Base
 from app.identity import new_public_id, uuid7
 
-CASE_KINDS = ("no_answer", "call")
+CASE_KINDS = ("no_answer", "call", "dispute")
 CASE_STATES = ("open", "taken", "closed")
-CASE_OUTCOMES = ("answered", "introduced", "need_posted", "no_interest", "other")
+CASE_OUTCOMES = ("answered", "introduced", "need_posted", "no_interest", "settled", "ended", "other")
 
 
 class BrokerCase(Base):
     """A case on the brokers' board. `request_id` names the unanswered request it began with, once per request.
+
+    `deal_id` names the deal in dispute that it is about, one open case per deal.
 
     `working_days` is how long that request had waited. `next_on` is when something is to be done next.
     """
@@ -25,6 +27,13 @@ class BrokerCase(Base):
     __table_args__ = (
         Index("uq_broker_case_public_id", "public_id", unique=True),
         Index("uq_broker_case_request", "request_id", unique=True, postgresql_where=text("request_id IS NOT NULL")),
+        Index(
+            "uq_broker_case_deal",
+            "deal_id",
+            unique=True,
+            postgresql_where=text("deal_id IS NOT NULL AND state <> 'closed'"),
+        ),
+        Index("ix_broker_case_deal", "deal_id", "opened_at", postgresql_where=text("deal_id IS NOT NULL")),
         Index("ix_broker_case_board", "state", "opened_at", "id"),
         Index("ix_broker_case_taken", "taken_by_id", "state", "opened_at", "id"),
         CheckConstraint(f"kind IN {CASE_KINDS}", name="kind"),
@@ -39,6 +48,7 @@ class BrokerCase(Base):
     state: Mapped[str] = mapped_column(default="open")
     title: Mapped[str]
     request_id: Mapped[UUID | None] = mapped_column(ForeignKey("quote_request.id"))
+    deal_id: Mapped[UUID | None] = mapped_column(ForeignKey("deal.id"))
     organisation_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))
     need_id: Mapped[UUID | None] = mapped_column(ForeignKey("listing.id"))
     working_days: Mapped[int | None] = mapped_column(SmallInteger)
@@ -54,7 +64,10 @@ class BrokerCase(Base):
 
 
 class BrokerCaseNote(Base):
-    """What a broker wrote down in a case. Only brokers and operators read it."""
+    """What a broker wrote down in a case. Only brokers and operators read it, unless it is shared.
+
+    A shared note is for both sides of the deal in dispute too; they write such notes themselves.
+    """
 
     __tablename__ = "broker_case_note"
     __table_args__ = (
@@ -66,6 +79,7 @@ class BrokerCaseNote(Base):
     case_id: Mapped[UUID] = mapped_column(ForeignKey("broker_case.id"))
     author_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     body: Mapped[str]
+    shared: Mapped[bool] = mapped_column(default=False)
     form_key: Mapped[str]
     at: Mapped[datetime]
 

@@ -4,7 +4,16 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint, Sequence, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    PrimaryKeyConstraint,
+    Sequence,
+    SmallInteger,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base
@@ -81,7 +90,8 @@ class Deal(Base):
 class DealOutcome(Base):
     """What one side reports: at the end ("end"), and whether it is still in use a year after ("year").
 
-    `value` is in minor units of the deal's currency; `shown` says how figures may use it.
+    `value` is in minor units of the deal's currency; `shown` says how figures may use it. Who gives a band keeps the
+    value to itself: only the band's number is stored. `results` of a year are measures: what, amount, unit.
     """
 
     __tablename__ = "deal_outcome"
@@ -91,6 +101,7 @@ class DealOutcome(Base):
         CheckConstraint("occasion IN ('end', 'year')", name="occasion"),
         CheckConstraint(f"shown IN {SHOWN}", name="shown"),
         CheckConstraint("value >= 0", name="value"),
+        CheckConstraint("(shown = 'band') = (band IS NOT NULL)", name="band"),
     )
     __journal__ = "deal"
     __journal_key__ = "deal_id"
@@ -100,7 +111,9 @@ class DealOutcome(Base):
     side: Mapped[str]
     value: Mapped[int | None] = mapped_column(BigInteger)
     shown: Mapped[str]
+    band: Mapped[int | None] = mapped_column(SmallInteger)
     in_use: Mapped[bool | None]
+    results: Mapped[list[Any]] = mapped_column(default=list)
     note: Mapped[str] = mapped_column(default="")
     reported_by_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     reported_at: Mapped[datetime]
@@ -121,3 +134,14 @@ class DealHistory(Base):
     actor_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     note: Mapped[str] = mapped_column(default="")
     reasons: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class DealCalendar(Base):
+    """The address at which a person's own calendar program reads the dates of their deals; a new one ends the old."""
+
+    __tablename__ = "deal_calendar"
+    __table_args__ = (Index("uq_deal_calendar_feed_key", "feed_key", unique=True),)
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    feed_key: Mapped[str]
+    created_at: Mapped[datetime]

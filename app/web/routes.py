@@ -10,9 +10,12 @@ from app.web.alerts import follow, overview, stop
 from app.web.brokering import board
 from app.web.brokering import helping as case_helping
 from app.web.deals import desk as deal_desk
+from app.web.deals import legal as deal_legal
 from app.web.deals import milestone_forms as deal_milestone_forms
 from app.web.deals import milestones as deal_milestones
 from app.web.deals import record as deal_record
+from app.web.deals import registration as deal_registration
+from app.web.deals import terms as deal_terms
 from app.web.enquiries import (
     accept,
     answer,
@@ -105,6 +108,9 @@ PAGES: tuple[APIRouter, ...] = (
     payment_statements.router,
     deal_milestones.router,
     deal_milestone_forms.router,
+    deal_terms.router,
+    deal_legal.router,
+    deal_registration.router,
     deal_record.router,
     ask_nda.router,
     nda_desk.router,

@@ -215,6 +215,28 @@ VISITS: Final[dict[str, tuple[Visit, ...]]] = {
     ),
     "statement": (Visit("/desk/statements/{statement}", INSTITUTE),),
     "deal_move": (Visit("/desk/deals/{deal}/terminate", ASKER),),
+    "deal_terms": (
+        Visit("/desk/deals/{deal_terms}/terms", ASKER),
+        Visit("/desk/deals/{deal_terms}/terms", INSTITUTE),
+        Visit("/desk/deals/{deal}/terms", INSTITUTE),
+    ),
+    "propose_deal_terms": (
+        Visit("/desk/deals/{deal_terms}/terms/propose", ASKER),
+        Visit("/desk/deals/{deal_terms}/terms/propose", INSTITUTE, press="Gửi đề nghị"),
+    ),
+    "deal_legal": (
+        Visit("/desk/deals/{deal}/legal", ASKER),
+        Visit("/desk/deals/{deal_terms}/legal", INSTITUTE),
+        Visit("/desk/deals/{deal}/legal", ASKER, press="Đã gửi hồ sơ", status=422),
+    ),
+    "deal_legal_check": (
+        Visit("/desk/deals/{deal_terms}/legal/check?technology=yes", ASKER),
+        Visit("/desk/deals/{deal_terms}/legal/check", ASKER, press="Tiếp theo", status=422),
+        Visit(
+            "/desk/deals/{deal_terms}/legal/check?technology=yes&direction=to_abroad&list=restricted&licence=none",
+            ASKER,
+        ),
+    ),
     "deal_milestones": (
         Visit("/desk/deals/{deal}/milestones", ASKER),
         Visit("/desk/deals/{deal}/milestones", INSTITUTE),
@@ -279,6 +301,8 @@ LEFT_OUT: Final[dict[str, str]] = {
     "mail_html": "a letter as a mail program shows it, apart from the site's layout",
     "quote_round_sheet": "a sheet to save",
     "deal_of_enquiry": "leads on to deal",
+    "deal_registration_form": "a PDF file, always saved; test_legal_pages.py of the deals reads it",
+    "deal_certificate": "a file, always saved and never shown",
     "deal_file": "a file, always saved and never shown",
     "nda_fragment": "stands on the pages of listings visited by somebody signed in",
     "nda_text": "a file, always saved and never shown",

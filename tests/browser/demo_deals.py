@@ -6,6 +6,8 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.features.deals.commands import record_contract
+from app.features.deals.legal import record_check
+from app.features.deals.legal_rules import rules_in_force
 from app.features.deals.milestones import change_milestone, plan_milestone, report_milestone
 from app.features.deals.schemas import ContractInput, EvidenceInput, MilestoneInput
 from app.i18n.formats import local_date
@@ -23,6 +25,12 @@ def deal_on_its_way(session: Session, *, number: str, buyer: Actor, holder: Acto
     ):
         data = MilestoneInput(title=title, due_on=today + timedelta(days=days), amount=amount)
         names[name] = plan_milestone(session, actor=holder, number=number, side="holder", data=data, now=now).public_id
+    # Technology from abroad: the clock of the registration runs.
+    answers = {"technology": "yes", "direction": "from_abroad", "list": "none"}
+    rules = rules_in_force(today)
+    record_check(
+        session, actor=buyer, number=number, side="buyer", rules_version=rules.version, answers=answers, now=now
+    )
     data_signed = ContractInput(contract_date=today)
     record_contract(session, actor=buyer, number=number, side="buyer", data=data_signed, now=now)
     report_milestone(

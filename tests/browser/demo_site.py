@@ -149,6 +149,10 @@ def _places(database: Database, settings: Settings) -> dict[str, str]:
     with database.unit_of_work() as session:
         places["accepted"] = _accepted(session)
         places["deal"] = session.scalars(select(Deal.number).where(Deal.request_number == places["accepted"])).one()
+        told = set(session.scalars(select(Deal.request_number)))
+        titled = select(Deal.number).join(Listing, Listing.id == Deal.listing_id)
+        for name, external_id in (("deal_terms", "CN-002"), ("deal_signed", "SC-001"), ("deal_completed", "TB-001")):
+            places[name] = session.scalars(titled.where(Listing.external_id == external_id)).one()
         places |= deal_on_its_way(
             session, number=places["deal"], buyer=_actor(session, "ngoc.tram"), holder=_actor(session, "ha.giang")
         )
@@ -163,9 +167,10 @@ def _places(database: Database, settings: Settings) -> dict[str, str]:
         for request, external_id in session.execute(
             select(QuoteRequest, Listing.external_id).join(Listing, Listing.id == QuoteRequest.listing_id)
         ):
-            if request.number != places["accepted"]:
+            if request.number != places["accepted"] and request.number not in told:
                 names = {"TB-002": "sent", "CN-007": "quoted", "CN-016": "declined", "CN-001": "one", "CN-002": "other"}
-                places[names[external_id or ""]] = request.number
+                if external_id in names:
+                    places[names[external_id]] = request.number
         for one in session.scalars(select(Organisation).where(Organisation.verified_at.is_not(None)).limit(1)):
             places |= {"organisation": f"{one.slug}-{one.public_id}", "organisation_id": one.public_id}
         places["round"] = session.scalars(

@@ -1,6 +1,7 @@
 """A deal from its acceptance to an outcome that counts. Every command locks the deal first."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -9,6 +10,8 @@ from app import journal
 from app.errors import Conflict, Forbidden, Invalid
 from app.features.accounts.policies import require_in_person
 from app.features.deals import notices
+from app.features.deals.bands import band_of
+from app.features.deals.legal import start_clock
 from app.features.deals.milestones import open_milestones
 from app.features.deals.records import locked_deal, note_change
 from app.features.deals.schemas import AcceptInput, ContractInput, DealReasonInput, OutcomeInput, YearInput
@@ -17,6 +20,7 @@ from app.i18n import N_
 from app.i18n.formats import local_date
 from app.identity import Actor
 from app.models import Acceptance, Listing, QuoteRequest
+from app.models.deal_terms import DealTerms
 from app.models.deals import DEAL_NUMBERS, Deal, DealHistory, DealOutcome
 
 NOT_YOUR_DISPUTE = N_("Bên đã báo tranh chấp mới ghi được là đã giải quyết")
@@ -67,12 +71,23 @@ def open_deal(session: Session, *, acceptance: Acceptance, actor: Actor, now: da
 
 
 def record_contract(
-    session: Session, *, actor: Actor, number: str, side: Side, data: ContractInput, now: datetime
+    session: Session,
+    *,
+    actor: Actor,
+    number: str,
+    side: Side,
+    data: ContractInput,
+    now: datetime,
+    legal_rules: Path | None = None,
 ) -> Deal:
-    """Either side says on which day the contract was signed.
+    """Either side says on which day the contract was signed. Where it must be registered, the clock starts.
+
+    Args:
+        legal_rules: where an operator keeps rule sets of its own.
 
     Raises:
-        NotFound, Forbidden, MoveNotAllowed; Invalid at `contract_date`.
+        NotFound, Forbidden, MoveNotAllowed; Invalid at `contract_date`; Conflict: the law forbids the transfer, or
+        terms wait for an answer.
     """
     deal = locked_deal(session, actor=actor, number=number, side=side)
     earliest = local_date(deal.agreed_at - timedelta(days=366))
@@ -82,7 +97,10 @@ def record_contract(
         return deal
     # Set before the move: a deal in execution has the day of its contract.
     deal.contract_date = data.contract_date if deal.state in BEFORE_CONTRACT else deal.contract_date
+    if session.scalar(select(DealTerms.revision).where(DealTerms.deal_id == deal.id, DealTerms.state == "open")):
+        raise Conflict(N_("Có điều khoản chờ trả lời: hãy đồng ý, từ chối hoặc rút lại trước khi ghi ngày ký"))
     transition(session, deal, move="sign", actor=actor, now=now, by=side)
+    start_clock(session, deal, contract_date=data.contract_date, now=now, folder=legal_rules)
     notices.tell_both(session, deal, event="signed", now=now, by=side, day=data.contract_date)
     return deal
 
@@ -178,6 +196,10 @@ def report_outcome(
         _know_of_open(session, deal, despite_open=data.despite_open)
     mine = reports.get(side) or DealOutcome(deal_id=deal.id, occasion="end", side=side)
     mine.value, mine.shown, mine.note = data.value, data.shown, data.note
+    mine.band = _band(deal, data)
+    if mine.band is not None:
+        # Who gives a band keeps the amount to itself.
+        mine.value = None
     mine.reported_by_id, mine.reported_at = require_in_person(actor), now
     session.add(mine)
     if len(reports.keys() | {side}) == 2:
@@ -192,6 +214,14 @@ def report_outcome(
     return deal
 
 
+def _band(deal: Deal, data: OutcomeInput) -> int | None:
+    if data.shown != "band":
+        return None
+    if data.band is None and data.value is None:
+        raise Invalid({"band": N_("Hãy chọn khoảng giá trị, hoặc ghi giá trị để sàn xếp vào khoảng.")})
+    return data.band if data.band is not None else band_of(data.value or 0, deal.currency)
+
+
 def report_year(session: Session, *, actor: Actor, number: str, side: Side, data: YearInput, now: datetime) -> Deal:
     """One side says whether what was transferred is still in use; it may be said anew.
 
@@ -204,6 +234,7 @@ def report_year(session: Session, *, actor: Actor, number: str, side: Side, data
     reports = {one.side: one for one in outcomes_of(session, deal, "year")}
     mine = reports.get(side) or DealOutcome(deal_id=deal.id, occasion="year", side=side, shown="private")
     mine.in_use, mine.note = data.in_use, data.note
+    mine.results = [one.model_dump(mode="json") for one in data.results]
     mine.reported_by_id, mine.reported_at = require_in_person(actor), now
     session.add(mine)
     note_change(session, deal, action="year_reported", actor=actor, now=now)

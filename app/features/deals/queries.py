@@ -19,10 +19,14 @@ from app.models import (
     Deal,
     DealFile,
     DealHistory,
+    DealLegalCheck,
     DealMilestone,
     DealMilestoneChange,
     DealMilestoneHistory,
     DealOutcome,
+    DealRegistration,
+    DealTerms,
+    Organisation,
 )
 
 
@@ -51,7 +55,7 @@ class DealList:
 class DealRecord:
     """One deal with its history and what the sides reported, by occasion and side.
 
-    `milestones` are in the order they are due, without those that were removed.
+    `milestones` are in the order they are due, without those that were removed; `check` is the legal check that holds.
     """
 
     deal: Deal
@@ -59,6 +63,19 @@ class DealRecord:
     history: Sequence[DealHistory]
     outcomes: Mapping[tuple[str, str], DealOutcome]
     milestones: Sequence[DealMilestone]
+    check: DealLegalCheck | None
+    registration: DealRegistration | None
+    terms: Sequence[DealTerms]
+
+    @property
+    def agreed_terms(self) -> DealTerms | None:
+        """The version in force: the newest that both agreed to."""
+        return next((one for one in reversed(self.terms) if one.state == "agreed"), None)
+
+    @property
+    def open_terms(self) -> DealTerms | None:
+        """The version that waits for an answer."""
+        return next((one for one in self.terms if one.state == "open"), None)
 
     @property
     def open_milestones(self) -> int:
@@ -117,16 +134,28 @@ def list_deals(session: Session, *, actor: Actor, cursor: str = "", limit: int =
 
 
 def deal_record(session: Session, *, actor: Actor, number: str) -> DealRecord:
-    """The deal of that number. Four queries.
+    """The deal of that number. Five queries.
 
     Raises:
         NotFound: there is none, or the actor may not know of it.
     """
-    deal = session.scalars(visible_to(actor).where(Deal.number == number)).one_or_none()
-    if deal is None:
+    newest = select(DealLegalCheck.id).where(DealLegalCheck.deal_id == Deal.id).correlate(Deal)
+    newest = newest.order_by(DealLegalCheck.checked_at.desc(), DealLegalCheck.id.desc()).limit(1)
+    found = session.execute(
+        visible_to(actor)
+        .where(Deal.number == number)
+        .add_columns(DealLegalCheck, DealRegistration)
+        .outerjoin(DealLegalCheck, DealLegalCheck.id == newest.scalar_subquery())
+        .outerjoin(DealRegistration, DealRegistration.deal_id == Deal.id)
+    ).one_or_none()
+    if found is None:
         raise NotFound
+    deal, check, registration = found
     return DealRecord(
         deal=deal,
+        check=check,
+        registration=registration,
+        terms=session.scalars(select(DealTerms).where(DealTerms.deal_id == deal.id).order_by(DealTerms.revision)).all(),
         sides=sides_of(actor, deal),
         history=session.scalars(
             select(DealHistory).where(DealHistory.deal_id == deal.id).order_by(DealHistory.sequence)
@@ -188,6 +217,18 @@ def file_of(session: Session, *, actor: Actor, number: str, public_id: str) -> D
     if found is None:
         raise NotFound
     return found
+
+
+def file_by_id(session: Session, file_id: UUID) -> DealFile:
+    """A file that a record which the actor may see names. One query."""
+    return session.get_one(DealFile, file_id)
+
+
+def parties_of(session: Session, deal: Deal) -> tuple[Organisation, Organisation]:
+    """The buyer's and the holder's organisations as they are today. One query."""
+    wanted = [deal.buyer_organisation_id, deal.holder_organisation_id]
+    found = {one.id: one for one in session.scalars(select(Organisation).where(Organisation.id.in_(wanted)))}
+    return found[wanted[0]], found[wanted[1]]
 
 
 def deal_of_request(session: Session, *, actor: Actor, request_number: str) -> str:

@@ -19,7 +19,10 @@ Side = Literal["buyer", "holder"]
 
 _HELD = "paused disputed"
 MOVES: Mapping[str, Move] = {
+    "check": Move.of("agreed", "checked"),
     "sign": Move.of("agreed checked", "signed"),
+    "register": Move.of("signed refused", "registered"),
+    "refuse": Move.of("signed", "refused"),
     "accept": Move.of("signed registered", "accepted"),
     "complete": Move.of("accepted", "completed"),
     "pause": Move.of("agreed checked signed registered refused accepted", "paused"),
@@ -47,7 +50,10 @@ STATE_NAMES: Mapping[str, str] = {
 }
 MOVE_NAMES: Mapping[str, str] = {
     "open": N_("Chấp nhận báo giá mở thương vụ"),
+    "check": N_("Đã rà soát pháp lý"),
     "sign": N_("Hai bên đã ký hợp đồng"),
+    "register": N_("Được cấp giấy chứng nhận đăng ký"),
+    "refuse": N_("Cơ quan đăng ký từ chối"),
     "accept": N_("Bên mua nghiệm thu"),
     "pause": N_("Một bên tạm dừng"),
     "dispute": N_("Một bên báo tranh chấp"),

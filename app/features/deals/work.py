@@ -1,4 +1,4 @@
-"""What time does to deals: a word before a milestone is due, a question a year after both confirmed."""
+"""What time does to deals: a word before a milestone or a registration is due, a question a year after the end."""
 
 from datetime import timedelta
 from typing import Any, Final
@@ -6,17 +6,22 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from app.features.deals import notices
-from app.features.deals.states import RUNNING_STATES
+from app.features.deals.legal_rules import rules_in_force
+from app.features.deals.states import OPEN_STATES, RUNNING_STATES
 from app.i18n.formats import local_date
 from app.integrations.storage import store_from
 from app.jobs import JobContext, every
-from app.models import Deal, DealFile, DealMilestone
+from app.models import Deal, DealFile, DealLegalCheck, DealMilestone, DealRegistration
 
 # Days before a milestone is due on which both sides are told; a worker that was away tells the nearest one only.
 MILESTONE_DAYS: Final = (14, 3)
+# The same for the registration of a contract; after the last day once more.
+REGISTRATION_DAYS: Final = (60, 30, 14, 7, 3, 1)
 
 YEAR = timedelta(days=365)
 _ASKED_UNTIL = timedelta(days=395)
+# A registration that is late is told of once; what is late for longer than this was told before.
+_OVERDUE_TOLD = 14
 
 
 @every(timedelta(hours=24), "deals.year_after")
@@ -79,3 +84,60 @@ def sweep_files(context: JobContext, _payload: dict[str, Any]) -> None:
         for key in some:
             if key not in known:
                 store.delete("deals", key)
+
+
+@every(timedelta(hours=24), "deals.registration")
+def tell_of_registration(context: JobContext, _payload: dict[str, Any]) -> None:
+    """Count the days until a contract has to be sent to be registered; each step is told once."""
+    today = local_date(context.now)
+    with context.database.read_only() as session:
+        due = session.execute(
+            select(DealRegistration.deal_id, DealRegistration.due_on)
+            .join(Deal, Deal.id == DealRegistration.deal_id)
+            .where(
+                DealRegistration.filed_on.is_(None),
+                DealRegistration.due_on.between(
+                    today - timedelta(days=_OVERDUE_TOLD), today + timedelta(days=max(REGISTRATION_DAYS))
+                ),
+                Deal.state.in_(OPEN_STATES),
+            )
+            .order_by(DealRegistration.due_on, DealRegistration.deal_id)
+            .limit(500)
+        ).all()
+    for deal_id, due_on in due:
+        assert due_on is not None  # noqa: S101 - by the condition of the query
+        left = (due_on - today).days
+        step = min((days for days in REGISTRATION_DAYS if left <= days), default=None) if left >= 0 else "late"
+        if step is None:
+            continue
+        with context.database.unit_of_work() as session:
+            notices.tell_both(
+                session,
+                session.get_one(Deal, deal_id),
+                event="registration_due",
+                now=context.now,
+                key=f"registration:{due_on}:{step}",
+                due_on=due_on,
+                days=left,
+            )
+
+
+@every(timedelta(hours=24), "deals.newer_rules")
+def tell_of_newer_rules(context: JobContext, _payload: dict[str, Any]) -> None:
+    """Ask the sides of deals that were checked under older rules, and are not registered yet, to check again; once."""
+    rules = rules_in_force(local_date(context.now), context.settings.legal_rules)
+    newest = (
+        select(DealLegalCheck.rules_version)
+        .where(DealLegalCheck.deal_id == Deal.id)
+        .order_by(DealLegalCheck.checked_at.desc(), DealLegalCheck.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    with context.database.read_only() as session:
+        due = session.scalars(
+            select(Deal.id).where(Deal.state.in_(["checked", "signed"]), newest != rules.version).limit(500)
+        ).all()
+    for deal_id in due:
+        with context.database.unit_of_work() as session:
+            deal = session.get_one(Deal, deal_id)
+            notices.tell_both(session, deal, event="newer_rules", now=context.now, key=f"rules:{rules.version}")

@@ -7,10 +7,11 @@ from typing import ClassVar
 
 from app import clock
 from app.features.deals.queries import DealRecord
-from app.features.deals.states import BEFORE_CONTRACT, MOVE_NAMES, MOVES, RUNNING_STATES, Side
+from app.features.deals.states import BEFORE_CONTRACT, MOVE_NAMES, MOVES, OPEN_STATES, RUNNING_STATES, Side
 from app.i18n import N_, _
 from app.i18n.formats import format_date, format_money, local_date
 from app.i18n.terms import term
+from app.web.deals.negotiated import facts_of as terms_facts
 from app.web.deals.parts import DealHead, crumbs, head, side_or_none
 from app.web.enquiries.typing_in import typed_amount
 from app.web.forms import Form
@@ -50,6 +51,8 @@ class DealPage(Page):
     payments_href: str
     steps: Sequence[Step]
     turn: str
+    clock: str
+    clock_href: str
     contract: str
     accept: str
     outcome: str
@@ -85,8 +88,16 @@ def _report(record: DealRecord, occasion: str, side: Side) -> ReportView:
 def _turn(record: DealRecord, *, mine: Side, theirs: Side) -> str:
     """What comes next, in a sentence; empty when the deal is over."""
     deal = record.deal
-    if deal.state in BEFORE_CONTRACT:
+    if record.open_terms is not None and deal.state in BEFORE_CONTRACT:
+        if record.open_terms.side == theirs:
+            return _("Bên kia đề nghị điều khoản và chờ bạn trả lời ở trang “Điều khoản”.")
+        return _("Đề nghị điều khoản của bạn đang chờ bên kia trả lời.")
+    if deal.state == "agreed":
+        return _("Hãy thống nhất điều khoản, rà soát pháp lý, rồi ghi ngày ký khi hai bên đã ký hợp đồng.")
+    if deal.state == "checked":
         return _("Khi hai bên đã ký hợp đồng, hãy ghi ngày ký ở đây.")
+    if deal.state == "refused":
+        return _("Cơ quan đăng ký đã từ chối: hãy bổ sung hồ sơ; có giấy chứng nhận thì ghi ở trang “Pháp lý”.")
     if deal.state == "disputed":
         return _("Hai bên cần giải quyết tranh chấp rồi mới tiếp tục.")
     if deal.state == "paused":
@@ -130,6 +141,8 @@ def page_of(record: DealRecord, *, side: Side, form: Form | None = None) -> Deal
         payments_href=url("deal_payments", number=number),
         steps=steps_of(record),
         turn=_turn(record, mine=mine, theirs=theirs),
+        clock=clock_of(record),
+        clock_href=url("deal_legal", number=number, side=asked),
         contract=url("deal_contract", number=number) if deal.state in BEFORE_CONTRACT else "",
         accept=url("deal_accept", number=number)
         if side == "buyer" and deal.state in MOVES["accept"].sources and record.milestones
@@ -157,10 +170,22 @@ def page_of(record: DealRecord, *, side: Side, form: Form | None = None) -> Deal
     )
 
 
+def clock_of(record: DealRecord) -> str:
+    """How long there is to send the contract to be registered; empty when no clock runs."""
+    one = record.registration
+    if one is None or one.due_on is None or one.filed_on is not None or record.deal.state not in OPEN_STATES:
+        return ""
+    left = (one.due_on - local_date(clock.now())).days
+    day = format_date(one.due_on)
+    if left < 0:
+        return _("Đã quá hạn đăng ký hợp đồng (%(day)s): hãy gửi hồ sơ ngay.", day=day)
+    return _("Còn %(num)s ngày để gửi hồ sơ đăng ký hợp đồng, hạn cuối %(day)s.", num=left, day=day)
+
+
 def facts_of(record: DealRecord) -> list[Definition]:
     """Who, what and for how much."""
-    deal = record.deal
-    return [
+    deal, terms = record.deal, record.agreed_terms
+    common = [
         Definition.of(_("Bên mua"), deal.buyer_name),
         Definition.of(_("Bên bán"), deal.holder_name),
         Definition.of(_("Tổng giá trị đã chấp nhận"), format_money(deal.total, deal.currency)),
@@ -169,6 +194,10 @@ def facts_of(record: DealRecord) -> list[Definition]:
         Definition(_("Phạm vi lãnh thổ"), [deal.territory] if deal.territory else []),
         Definition(_("Ngày ký hợp đồng"), [format_date(deal.contract_date)] if deal.contract_date else []),
     ]
+    # What was negotiated says it better than what the listing had.
+    negotiated = terms_facts(terms, deal.currency) if terms is not None else []
+    said = {one.term for one in negotiated}
+    return [*(one for one in common if one.term not in said), *negotiated]
 
 
 def steps_of(record: DealRecord) -> list[Step]:

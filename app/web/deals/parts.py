@@ -22,7 +22,7 @@ from app.web.urls import url
 from app.web.views.basics import Badge
 from app.web.views.records import Tab
 
-Section = Literal["deal", "deal_milestones"]
+Section = Literal["deal", "deal_terms", "deal_legal", "deal_milestones"]
 
 _BADGES = {
     "agreed": ("info", "clock"),
@@ -73,6 +73,8 @@ def head(record: DealRecord, *, side: Side, section: Section) -> DealHead:
     asked = side_or_none(record, side)
     sections: list[tuple[Section, str, int | None]] = [
         ("deal", _("Tổng quan"), None),
+        ("deal_terms", _("Điều khoản"), None),
+        ("deal_legal", _("Pháp lý"), None),
         ("deal_milestones", _("Mốc thực hiện"), len(record.milestones)),
     ]
     return DealHead(

@@ -57,7 +57,13 @@ def _seen(session: Session, *, actor: Actor, number: str, form: Form) -> tuple[D
 
 @router.post("/desk/deals/{number}/contract", name="deal_contract")
 def contract(
-    request: Request, *, number: str, session: WriteSession, actor: SignedInActor, form: PostedForm
+    request: Request,
+    *,
+    number: str,
+    session: WriteSession,
+    actor: SignedInActor,
+    settings: AppSettings,
+    form: PostedForm,
 ) -> Response:
     """The contract was signed."""
     record, side = _seen(session, actor=actor, number=number, form=form)
@@ -71,7 +77,15 @@ def contract(
         actor=actor,
         number=number,
         form=form,
-        act=lambda: record_contract(session, actor=actor, number=number, side=side, data=data, now=clock.now()),
+        act=lambda: record_contract(
+            session,
+            actor=actor,
+            number=number,
+            side=side,
+            data=data,
+            now=clock.now(),
+            legal_rules=settings.legal_rules,
+        ),
         done=_("Đã ghi ngày ký hợp đồng."),
     )
 
@@ -101,7 +115,7 @@ def outcome(
 ) -> Response:
     """One side confirms the outcome."""
     record, side = _seen(session, actor=actor, number=number, form=form)
-    given = only(form, "value", "shown", "note", "despite_open")
+    given = only(form, "value", "band", "shown", "note", "despite_open")
     checked = in_minor_units(given, record.deal.currency, "value").check(OutcomeInput)
     data = checked.data
     if data is None:

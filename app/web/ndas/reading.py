@@ -109,7 +109,7 @@ def file(*, number: str, file_id: str, session: WriteSession, actor: SignedInAct
         except CannotMark:
             raise Conflict(UNMARKED) from None
 
-    return MadeWhenSent(make, media_type=media_type, headers=_headers(opened.file.filename))
+    return MadeWhenSent(make, media_type=media_type, headers=saved(opened.file.filename))
 
 
 @router.get("/desk/ndas/{number}/text", name="nda_text")
@@ -118,7 +118,7 @@ def text(*, number: str, session: ReadSession, actor: SignedInActor) -> Response
     nda = record_for(session, actor=actor, number=number).nda
     if nda.text is None:
         raise NotFound
-    return Response(nda.text.encode(), media_type="text/markdown; charset=utf-8", headers=_headers(f"{number}.md"))
+    return Response(nda.text.encode(), media_type="text/markdown; charset=utf-8", headers=saved(f"{number}.md"))
 
 
 @router.get("/desk/ndas/{number}/evidence", name="nda_evidence")
@@ -133,10 +133,11 @@ def evidence_file(*, number: str, session: ReadSession, actor: SignedInActor, se
         with use_locale(locale):
             return evidence(record, exchange=settings.site_name, authority=settings.authority)
 
-    return MadeWhenSent(make, media_type="application/pdf", headers=_headers(f"{number}.pdf"))
+    return MadeWhenSent(make, media_type="application/pdf", headers=saved(f"{number}.pdf"))
 
 
-def _headers(filename: str) -> dict[str, str]:
+def saved(filename: str) -> dict[str, str]:
+    """Headers of a file that is saved and never shown, kept by nobody on the way."""
     return {
         "Content-Disposition": disposition(filename),
         "Cache-Control": "private, no-store",

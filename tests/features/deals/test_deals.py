@@ -253,4 +253,4 @@ def test_lists_and_figures_cost_the_same_for_any_number(database: Database, scen
         list_deals(session, actor=scene.buyer)
         deal_record(session, actor=scene.buyer, number=number)
         deal_figures(session, actor=scene.operator)
-    assert len(sent) == 7, sent
+    assert len(sent) == 8, sent

@@ -360,4 +360,4 @@ def test_a_plan_costs_the_same_for_any_number_of_milestones(database: Database, 
         with database.read_only() as session, count_queries(database) as sent:
             plan_of(session, deal_record(session, actor=scene.buyer, number=number))
         counts.append(len(sent))
-    assert counts == [8, 8]
+    assert counts == [9, 9]
