@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.features.deals import legal, milestones, terms
 from app.features.deals.commands import record_contract, report_outcome
+from app.features.deals.legal_rules import rules_in_force
 from app.features.deals.schemas import ContractInput, EvidenceInput, MilestoneInput, OutcomeInput, TermsInput
 from app.features.deals.states import Side
 from app.features.enquiries import asking, quoting
@@ -190,7 +191,7 @@ def _negotiate(session: Session, story: DemoDeal, number: str, *, buyer: Actor, 
                 now=at + timedelta(hours=5),
             )
     if story.answers:
-        rules = legal.rules_in_force(local_date(at))
+        rules = rules_in_force(local_date(at))
         legal.record_check(
             session,
             actor=buyer,

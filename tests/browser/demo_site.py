@@ -151,8 +151,8 @@ def _places(database: Database, settings: Settings) -> dict[str, str]:
         places["deal"] = session.scalars(select(Deal.number).where(Deal.request_number == places["accepted"])).one()
         told = set(session.scalars(select(Deal.request_number)))
         titled = select(Deal.number).join(Listing, Listing.id == Deal.listing_id)
-        for name, external_id in (("deal_terms", "CN-002"), ("deal_signed", "SC-001"), ("deal_completed", "TB-001")):
-            places[name] = session.scalars(titled.where(Listing.external_id == external_id)).one()
+        for name, about in (("deal_terms", "CN-002"), ("deal_signed", "SC-001"), ("deal_completed", "TB-001")):
+            places[name] = session.scalars(titled.where(Listing.external_id == about)).one()
         places |= deal_on_its_way(
             session, number=places["deal"], buyer=_actor(session, "ngoc.tram"), holder=_actor(session, "ha.giang")
         )
