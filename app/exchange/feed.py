@@ -87,7 +87,9 @@ def discovery(request: Request, settings: AppSettings) -> Response:
                 "token": f"{base}/exchange/v1/token",
                 "schema": base + SCHEMA_PATH,
                 "api": f"{base}/api/v1/openapi.json",
-                "feed": f"{base}/vi/feed.atom",
+                "atom": f"{base}/exchange/v1/feed.atom",
+                "json_feed": f"{base}/exchange/v1/feed.json",
+                "catalogue": f"{base}/exchange/v1/catalogue.ttl",
             },
             "keys": f"{base}/.well-known/jwks.json",
             "policies": {

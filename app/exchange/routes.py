@@ -2,13 +2,15 @@
 
 from fastapi import APIRouter, FastAPI
 
-from app.exchange import bootstrap, feed, subscriptions, token
+from app.exchange import bootstrap, catalogue, feed, subscriptions, syndication, token
 from app.exchange.oai import provider
 from app.exchange.partner_limits import PartnerLimits
 
 ROUTERS: tuple[APIRouter, ...] = (
     feed.router,
     bootstrap.router,
+    syndication.router,
+    catalogue.router,
     subscriptions.router,
     provider.router,
     token.router,

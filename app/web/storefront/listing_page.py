@@ -15,7 +15,7 @@ from app.errors import Gone, NotFound
 from app.features.listings import queries
 from app.features.listings.views import Detail
 from app.i18n import N_, _, current_locale
-from app.i18n.formats import format_date, format_days_left, format_money, format_money_range
+from app.i18n.formats import format_date, format_days_left, format_money, format_money_range, minor_units
 from app.i18n.terms import term
 from app.reference.current import label
 from app.search.service import engine_of
@@ -265,10 +265,13 @@ def _json_ld(row: Detail, settings: Settings, title: str, description: str) -> t
         if row.deadline:
             document["availabilityEnds"] = row.deadline.isoformat()
     elif row.price_from is not None:
+        currency = row.price_currency or "VND"
+        units = minor_units(currency)
         document["offers"] = {
             "@type": "Offer",
-            "price": row.price_from,
-            "priceCurrency": row.price_currency or "VND",
+            # schema.org wants whole units, we keep minor ones.
+            "price": row.price_from if units == 1 else row.price_from / units,
+            "priceCurrency": currency,
             "url": address,
         }
     picture = picture_view(row.picture)
