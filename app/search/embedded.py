@@ -5,6 +5,7 @@ commits and lets go; the others notice by three stat calls at their next search.
 """
 
 import contextlib
+import itertools
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -15,12 +16,19 @@ import tantivy
 from tantivy import Order, Query
 
 from app import clock
-from app.search.embedded_asking import ask, count, did_you_mean, document_at
+from app.search.embedded_asking import ask, count, did_you_mean, document_at, placed_at
 from app.search.embedded_candidates import need_query
 from app.search.embedded_facets import count_facets
 from app.search.embedded_query import TextQuery, all_of
 from app.search.embedded_schema import to_index
-from app.search.embedded_store import IndexStore, Snapshot, open_index, write_position
+from app.search.embedded_store import (
+    IndexStore,
+    Snapshot,
+    open_index,
+    subjects_of,
+    write_position,
+    write_subjects,
+)
 from app.search.hits import hit_of
 from app.search.port import (
     Candidate,
@@ -39,6 +47,7 @@ from app.search.port import (
     check_filters,
 )
 from app.search.spelling import Vocabulary
+from app.search.subjects import MOST_PLACED, MOST_TEXTS, Found, Learner, Subjects, by_subject, counts_of_document
 from app.search.suggestions import rank_suggestions, suggestion_prefix
 from app.search.synonyms import current_thesaurus
 
@@ -167,10 +176,12 @@ class EmbeddedEngine:
             if asked is None or query.limit <= 0:
                 return Candidates((), {})
             whole = all_of(snapshot.schema, asked.query, query.filters)
-            found = snapshot.searcher.search(whole, limit=query.limit, count=False)
-            documents = [(document_at(snapshot, address), float(score)) for score, address in found.hits]
-        listed = (Candidate(one, score, min(1.0, score / asked.ceiling)) for one, score in documents)
-        return Candidates(tuple(sorted(listed, key=lambda one: (-one.score, one.document.id))), asked.weights)
+            found = snapshot.searcher.search(whole, limit=max(query.limit, MOST_PLACED), count=False)
+            texts = [Found(*placed_at(snapshot, address), float(score)) for score, address in found.hits]
+            placed = by_subject(texts, snapshot.subjects, title=query.title, body=query.body)
+        listed = [Candidate(one.document, one.score, min(1.0, one.score / asked.ceiling)) for one in placed]
+        listed.sort(key=lambda one: (-one.score, one.document.id))
+        return Candidates(tuple(listed[: query.limit]), asked.weights)
 
     def _words(self, snapshot: Snapshot) -> Vocabulary:
         with self._vocabulary_guard:
@@ -198,11 +209,13 @@ class EmbeddedEngine:
     ) -> int:
         with self.store.rebuilding(), _engine_faults():
             directory = self.store.create()
-            index = open_index(directory)
-            writer = index.writer(_REBUILD_HEAP, 1)
-            for batch in documents:
+            batches = iter(documents)
+            first, subjects = _learnt(batches)
+            write_subjects(directory, subjects)
+            writer = open_index(directory).writer(_REBUILD_HEAP, 1)
+            for batch in itertools.chain(first, batches):
                 for document in batch:
-                    writer.add_document(to_index(document))
+                    writer.add_document(to_index(document, subjects))
             writer.commit()
             writer.wait_merging_threads()
             # Most of what happened meanwhile is taken in while others may still write, the rest while they may not.
@@ -222,6 +235,13 @@ class EmbeddedEngine:
         except SearchUnavailable:
             return None
 
+    def outgrown(self) -> bool:
+        try:
+            snapshot = self.store.snapshot()
+        except SearchUnavailable:
+            return False
+        return snapshot.subjects.outgrown(snapshot.searcher.num_docs)
+
     def health(self) -> EngineHealth:
         try:
             snapshot = self.store.snapshot()
@@ -233,7 +253,11 @@ class EmbeddedEngine:
             ready=True,
             documents=snapshot.searcher.num_docs,
             position=snapshot.position,
-            details={"directory": snapshot.directory.name, "segments": snapshot.searcher.num_segments},
+            details={
+                "directory": snapshot.directory.name,
+                "segments": snapshot.searcher.num_segments,
+                "subjects_learnt_from": snapshot.subjects.learnt_from,
+            },
         )
 
     def close(self) -> None:
@@ -257,15 +281,31 @@ def _engine_faults() -> Iterator[None]:
 def _write(directory: Path, changes: Changes) -> None:
     """Commit a batch to a directory, then note its position. Hold a lock that keeps other writers away from it."""
     if changes.upserts or changes.deletes:
+        subjects = subjects_of(directory)
         writer = open_index(directory).writer(_BATCH_HEAP, 1)
         for identifier in {*changes.deletes, *(document.id for document in changes.upserts)}:
             writer.delete_documents_by_term("id", identifier)
         for document in {document.id: document for document in changes.upserts}.values():
-            writer.add_document(to_index(document))
+            writer.add_document(to_index(document, subjects))
         writer.commit()
         writer.wait_merging_threads()
     if changes.position is not None:
         write_position(directory, changes.position)
+
+
+def _learnt(
+    batches: Iterator[Sequence[SearchDocument]],
+) -> tuple[list[Sequence[SearchDocument]], Subjects]:
+    """The first batches, enough to learn from, and the subjects learnt from them."""
+    taken: list[Sequence[SearchDocument]] = []
+    learner = Learner()
+    for batch in batches:
+        taken.append(batch)
+        for document in batch:
+            learner.add(counts_of_document(document))
+        if len(learner) >= MOST_TEXTS:
+            break
+    return taken, learner.learn()
 
 
 def _catch_up(directory: Path, position: int, catch_up: Callable[[int], Changes | None]) -> int:

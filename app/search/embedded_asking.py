@@ -90,6 +90,13 @@ def document_at(snapshot: Snapshot, address: DocAddress) -> SearchDocument:
     return from_payload(bytes(snapshot.searcher.doc(address)["payload"][0]))
 
 
+def placed_at(snapshot: Snapshot, address: DocAddress) -> tuple[SearchDocument, bytes]:
+    """The document at a place of the index, and where it lies among the subjects; b"" where that is not known."""
+    kept = snapshot.searcher.doc(address)
+    subject = kept.get_first("subject")
+    return from_payload(bytes(kept["payload"][0])), bytes(subject) if subject else b""
+
+
 def _found(snapshot: Snapshot, query: SearchQuery, text: Query, *, enough: int) -> int:
     """How many a text finds, within the filters or, if that is too few, without: few in a narrow one are an answer."""
     if query.filters:

@@ -25,10 +25,11 @@ from app.search.indexed import (
 )
 from app.search.port import FILTER_FIELDS, SearchDocument
 from app.search.stems import stem_of
+from app.search.subjects import Subjects, counts_of_document
 from app.search.suggestions import suggestion_terms
 from app.search.text import forms
 
-SCHEMA_VERSION: Final = 4
+SCHEMA_VERSION: Final = 5
 TEXT_FIELDS: Final = ("folded", "exact", "pairs", "signs", "stems")
 WORDS: Final = "words"
 SORT_FIELDS: Final = ("by_standing", "by_newest", "by_confirmed", "by_price", "by_trl", "by_deadline")
@@ -52,6 +53,7 @@ def build_schema() -> tantivy.Schema:
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
     builder.add_float_field("weight", fast=True)
     builder.add_bytes_field("payload", stored=True, indexed=False)
+    builder.add_bytes_field("subject", stored=True, indexed=False)
     return builder.build()
 
 
@@ -61,8 +63,8 @@ def register_tokenizers(index: tantivy.Index) -> None:
     index.register_tokenizer(WORDS, splitter)
 
 
-def to_index(document: SearchDocument) -> tantivy.Document:
-    """The document as the index holds it."""
+def to_index(document: SearchDocument, subjects: Subjects) -> tantivy.Document:
+    """The document as the index holds it, with its place among the subjects where these have been learnt."""
     made = tantivy.Document()
     for name, text in _text_forms(document).items():
         made.add_text(name, text)
@@ -78,6 +80,8 @@ def to_index(document: SearchDocument) -> tantivy.Document:
         made.add_text(name, key)
     made.add_float("weight", _weight(document))
     made.add_bytes("payload", json.dumps(kept_of(document), ensure_ascii=False).encode())
+    if place := subjects.place(counts_of_document(document)):
+        made.add_bytes("subject", place)
     return made
 
 

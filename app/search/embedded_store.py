@@ -1,7 +1,7 @@
 """Where the embedded index lives: directories, the pointer to the one in use, and the locks around writing.
 
     <folder>/current-1            the name of the directory in use by schema version 1 (replaced atomically)
-    <folder>/v1-20261123-…/       one index, with its journal position in a file beside tantivy's own
+    <folder>/v1-20261123-…/       one index, with its journal position and its subjects in files beside tantivy's own
     <folder>/write.lock           held while a batch is written or the pointer moves, by one process of all
     <folder>/rebuild.lock         held while a new index is built
 
@@ -10,6 +10,7 @@ it, and tantivy's commit is atomic, so being killed at any moment leaves the las
 """
 
 import contextlib
+import functools
 import os
 import secrets
 import shutil
@@ -25,8 +26,10 @@ import tantivy
 
 from app.search.embedded_schema import SCHEMA_VERSION, build_schema, register_tokenizers
 from app.search.port import SearchUnavailable
+from app.search.subjects import NO_SUBJECTS, Subjects, read_subjects
 
 _POSITION: Final = "position"
+_SUBJECTS: Final = "subjects.npz"
 _LOCK_STEP_S: Final = 0.02
 # Indexes of earlier versions may still answer in processes of an earlier release for a while.
 _FORGET_OLDER_AFTER_S: Final = 86_400
@@ -43,6 +46,7 @@ class Snapshot:
     index: tantivy.Index
     searcher: tantivy.Searcher
     position: int
+    subjects: Subjects
     stamp: tuple[Stamp, ...]
 
 
@@ -96,6 +100,7 @@ class IndexStore:
             index=index,
             searcher=index.searcher(),
             position=position,
+            subjects=subjects_of(directory),
             stamp=stamp,
         )
         self._snapshot = fresh
@@ -205,6 +210,20 @@ def open_index(directory: Path) -> tantivy.Index:
     register_tokenizers(index)
     index.config_reader("manual")
     return index
+
+
+@functools.lru_cache(maxsize=2)
+def subjects_of(directory: Path) -> Subjects:
+    """The subjects a directory's documents are placed among; none where none were learnt. They never change."""
+    try:
+        return read_subjects((directory / _SUBJECTS).read_bytes())
+    except FileNotFoundError:
+        return NO_SUBJECTS
+
+
+def write_subjects(directory: Path, subjects: Subjects) -> None:
+    """Keep the subjects of a new index. Before it holds any document, and before anybody asks for them."""
+    (directory / _SUBJECTS).write_bytes(subjects.written())
 
 
 def read_position(directory: Path) -> int:

@@ -18,7 +18,7 @@ from app.journal.consume import move_cursor
 from app.models.journal import JournalEntry
 from app.models.listings import PUBLIC_STATES, Listing
 from app.search.documents import BATCH, all_documents, documents_of
-from app.search.port import Changes, SearchDocument, SearchEngine
+from app.search.port import Changes, SearchDocument, SearchEngine, SearchUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +41,8 @@ def search_consumer(engine: SearchEngine) -> Callable[[Database], int]:
         if engine.position() != aligned_at or aligned_at is None:
             align(database, engine)
         handled = index_next(database, engine)
+        if handled and engine.outgrown():
+            learn_anew(database, engine)
         aligned_at = engine.position()
         return handled
 
@@ -77,6 +79,15 @@ def align(database: Database, engine: SearchEngine) -> None:
     elif position != cursor:
         with database.unit_of_work() as session:
             move_cursor(session, consumer=CONSUMER, position=position)
+
+
+def learn_anew(database: Database, engine: SearchEngine) -> None:
+    """Build the index anew because the exchange has outgrown what it was learnt from. Another time where that is not
+    possible now: the index in use is complete."""
+    try:
+        rebuild_index(database, engine)
+    except SearchUnavailable as fault:
+        log.warning("the search index could not be built anew: %s", fault.__cause__ or fault)
 
 
 def rebuild_index(database: Database, engine: SearchEngine, *, progress: Progress | None = None) -> int:

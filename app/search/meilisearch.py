@@ -116,6 +116,10 @@ class MeilisearchEngine:
     def position(self) -> int | None:
         return self.index.position()
 
+    def outgrown(self) -> bool:
+        # What is learnt from an exchange is not kept on a server.
+        return False
+
     def health(self) -> EngineHealth:
         details: dict[str, str | int] = {"index": self.index.name}
         try:

@@ -355,6 +355,10 @@ class SearchEngine(Protocol):
         """The journal position the index is complete to; None when there is no index to ask."""
         ...
 
+    def outgrown(self) -> bool:
+        """Whether there is so much more to learn from than when the index was built that building it anew is worth it."""
+        ...
+
     def health(self) -> EngineHealth:
         """Never raises."""
         ...

@@ -1,0 +1,205 @@
+"""What a text is about, as a point among the subjects of an exchange: latent semantic indexing.
+
+Words that are used of the same things lie on the same axes (Deerwester et al. 1990: a truncated singular value
+decomposition of the weighted counts), so a short need meets an offer that says the same in other words. The axes are
+learnt from the exchange's own listings, without a model from elsewhere; a text is a unit vector of DIMENSIONS signed
+bytes. Measured in docs/search.md: used to order what the words have found, never to find.
+"""
+
+import io
+import math
+from array import array
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.search.port import SearchDocument
+from app.search.stems import stem_of
+from app.search.text import forms, is_function_word, is_marked, is_syllable
+
+DIMENSIONS: Final = 96
+# Of fewer texts nothing can be learnt; more than so many add nothing that is worth the time.
+FEWEST_TEXTS: Final = 300
+MOST_TEXTS: Final = 10_000
+# An exchange this many times as large as it was learnt from is learnt from anew.
+_GROWN: Final = 4
+_MOST_TERMS: Final = 30_000
+_HELD_BY_AT_LEAST: Final = 2
+_HELD_BY_AT_MOST: Final = 0.4
+_TITLE_WEIGHT: Final = 3
+_LONGEST_TEXT: Final = 6_000
+# So many of what the words found are put in order by their subjects too.
+MOST_PLACED: Final = 200
+# A text's score is multiplied by e to this times how much nearer than usual its subject is.
+_NEARNESS_COUNTS: Final = 1.5
+_USUALLY_NEAR: Final = 0.3
+
+Counts = Mapping[str, int]
+
+
+def counts_of(title: str, body: str) -> Counts:
+    """The terms of a text: English words by their stems, and what two Vietnamese syllables make together."""
+    counted: Counter[str] = Counter()
+    for text, times in ((title, _TITLE_WEIGHT), (body[:_LONGEST_TEXT], 1)):
+        found = forms(text)
+        marked = any(is_marked(folded, exact) for folded, exact in found)
+        kept = [(folded, exact, not is_function_word(exact, marked=marked)) for folded, exact in found]
+        for folded, _, telling in kept:
+            if telling:
+                counted[stem_of(folded) or folded] += times
+        for (one, _, told), (other, _, also) in pairwise(kept):
+            if told and also and is_syllable(one) and is_syllable(other):
+                counted[f"{one}_{other}"] += times
+    return counted
+
+
+def counts_of_document(document: SearchDocument) -> Counts:
+    """The terms of a listing, in both its languages; who offers it is no subject."""
+    body = (document.benefit, document.benefit_en, document.summary, document.summary_en, *document.keywords)
+    return counts_of(
+        f"{document.title}\n{document.title_en}", "\n".join((*body, document.body, document.body_en)).strip()
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Subjects:
+    """The axes learnt from one state of an exchange; without any where that was too small.
+
+    Attributes:
+        terms: term → its row.
+        axes: float32, terms × DIMENSIONS; a row already weighted by how rare its term is.
+        learnt_from: how many texts.
+    """
+
+    terms: Mapping[str, int]
+    axes: NDArray[np.float32]
+    learnt_from: int
+
+    def place(self, counts: Counts) -> bytes:
+        """Where a text lies: DIMENSIONS signed bytes, b"" where none of its terms is known."""
+        known = [
+            (row, 1 + math.log(count)) for term, count in counts.items() if (row := self.terms.get(term)) is not None
+        ]
+        if not known:
+            return b""
+        rows, weights = zip(*known, strict=True)
+        point = np.asarray(weights, dtype=np.float32) @ self.axes[list(rows)]
+        length = float(np.linalg.norm(point))
+        return np.rint(point * (127 / length)).astype(np.int8).tobytes() if length else b""
+
+    def outgrown(self, documents: int) -> bool:
+        """Whether an exchange of so many documents has more to learn from than these axes were learnt from."""
+        return documents >= max(FEWEST_TEXTS, _GROWN * self.learnt_from) and self.learnt_from < MOST_TEXTS
+
+    def written(self) -> bytes:
+        """As a file."""
+        stream = io.BytesIO()
+        names = np.frombuffer("\n".join(self.terms).encode(), dtype=np.uint8)
+        np.savez(stream, terms=names, axes=self.axes.astype(np.float16), learnt_from=np.int64(self.learnt_from))
+        return stream.getvalue()
+
+
+NO_SUBJECTS: Final = Subjects({}, np.empty((0, 0), dtype=np.float32), 0)
+
+
+def read_subjects(written: bytes) -> Subjects:
+    """What `written` gave. Raises ValueError for anything else."""
+    with np.load(io.BytesIO(written), allow_pickle=False) as kept:
+        terms = kept["terms"].tobytes().decode().split()
+        return Subjects(
+            {term: row for row, term in enumerate(terms)},
+            kept["axes"].astype(np.float32),
+            int(kept["learnt_from"]),
+        )
+
+
+def nearness(place: bytes, places: Sequence[bytes]) -> list[float | None]:
+    """The cosine (-1 to 1) of a text with each of the others; None where one of the two is not known."""
+    if not place:
+        return [None] * len(places)
+    known = [one for one in places if len(one) == len(place)]
+    if not known:
+        return [None] * len(places)
+    asked = np.frombuffer(place, dtype=np.int8).astype(np.float32)
+    rows = np.frombuffer(b"".join(known), dtype=np.int8).reshape(len(known), -1).astype(np.float32)
+    lengths = np.linalg.norm(rows, axis=1) * np.linalg.norm(asked)
+    cosines = iter((rows @ asked / np.maximum(lengths, 1.0)).tolist())
+    return [next(cosines) if len(one) == len(place) else None for one in places]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A document that the words found: where it lies among the subjects (b"" if unknown), and its score."""
+
+    document: SearchDocument
+    place: bytes
+    score: float
+
+
+def by_subject(found: Sequence[Found], subjects: Subjects, *, title: str, body: str) -> Iterator[Found]:
+    """The same documents, scored by their subjects too.
+
+    What a document gains depends on its own text and the asked one alone, so that a pair has one score.
+    """
+    asked = subjects.place(counts_of(title, body))
+    near = nearness(asked, [one.place for one in found])
+    for one, cosine in zip(found, near, strict=True):
+        factor = 1.0 if cosine is None else math.exp(_NEARNESS_COUNTS * (cosine - _USUALLY_NEAR))
+        yield replace(one, score=one.score * factor)
+
+
+class Learner:
+    """Takes in texts and learns the axes from them. The same texts in the same order give the same axes."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._held: list[int] = []
+        self._columns = array("i")
+        self._values = array("f")
+        self._ends = array("i", [0])
+
+    def __len__(self) -> int:
+        return len(self._ends) - 1
+
+    def add(self, counts: Counts) -> None:
+        """Take one text in."""
+        for term, count in counts.items():
+            number = self._numbers.setdefault(term, len(self._held))
+            if number == len(self._held):
+                self._held.append(0)
+            self._held[number] += 1
+            self._columns.append(number)
+            self._values.append(1 + math.log(count))
+        self._ends.append(len(self._columns))
+
+    def learn(self) -> Subjects:
+        """The axes; none of them where there are too few texts, or too few words that several of them hold."""
+        texts = len(self)
+        nothing = Subjects({}, np.empty((0, 0), dtype=np.float32), texts)
+        if texts < FEWEST_TEXTS:
+            return nothing
+        # Imported when learning, which only building an index does.
+        from scipy.sparse import csr_matrix
+        from scipy.sparse.linalg import svds
+
+        held = np.array(self._held)
+        telling = np.flatnonzero((held >= _HELD_BY_AT_LEAST) & (held <= _HELD_BY_AT_MOST * texts))
+        telling = np.sort(telling[np.argsort(-held[telling], kind="stable")[:_MOST_TERMS]])
+        if len(telling) <= DIMENSIONS:
+            return nothing
+        counted = csr_matrix((np.array(self._values), np.array(self._columns), np.array(self._ends)), dtype=np.float64)
+        rarity = np.log(1 + (texts - held[telling] + 0.5) / (held[telling] + 0.5))
+        weighted = counted[:, telling].multiply(rarity).tocsr()
+        lengths = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1)).ravel())
+        unit = weighted.multiply(1 / np.maximum(lengths, 1e-9)[:, None]).tocsr()
+        _, _, axes = svds(
+            unit, k=min(DIMENSIONS, texts // 3), v0=np.ones(min(unit.shape)), return_singular_vectors="vh"
+        )
+        names = list(self._numbers)
+        terms = {names[number]: row for row, number in enumerate(telling.tolist())}
+        return Subjects(terms, np.ascontiguousarray(axes.T * rarity[:, None], dtype=np.float32), texts)
