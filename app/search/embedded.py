@@ -17,7 +17,7 @@ from tantivy import Order, Query
 
 from app import clock
 from app.search.embedded_asking import ask, count, did_you_mean, document_at, placed_at
-from app.search.embedded_candidates import need_query
+from app.search.embedded_candidates import IndexRarity, telling_query
 from app.search.embedded_facets import count_facets
 from app.search.embedded_query import TextQuery, all_of
 from app.search.embedded_schema import to_index
@@ -47,9 +47,10 @@ from app.search.port import (
     check_filters,
 )
 from app.search.spelling import Vocabulary
-from app.search.subjects import MOST_PLACED, MOST_TEXTS, Found, Learner, Subjects, by_subject, counts_of_document
+from app.search.subjects import MOST_PLACED, Found, by_subject, learn_from
 from app.search.suggestions import rank_suggestions, suggestion_prefix
 from app.search.synonyms import current_thesaurus
+from app.search.telling import Said
 
 _BATCH_HEAP: Final = 30_000_000
 _REBUILD_HEAP: Final = 120_000_000
@@ -166,22 +167,17 @@ class EmbeddedEngine:
         check_filters(query.filters)
         snapshot = self.store.snapshot()
         with _engine_faults():
-            asked = need_query(
-                snapshot.schema,
-                snapshot.searcher,
-                title=query.title,
-                body=query.body,
-                thesaurus=current_thesaurus(),
-            )
-            if asked is None or query.limit <= 0:
+            said = Said(query.title, query.body)
+            telling = said.choose(IndexRarity(snapshot.searcher), current_thesaurus())
+            if telling is None or query.limit <= 0:
                 return Candidates((), {})
-            whole = all_of(snapshot.schema, asked.query, query.filters)
+            whole = all_of(snapshot.schema, telling_query(snapshot.schema, telling), query.filters)
             found = snapshot.searcher.search(whole, limit=max(query.limit, MOST_PLACED), count=False)
             texts = [Found(*placed_at(snapshot, address), float(score)) for score, address in found.hits]
             placed = by_subject(texts, snapshot.subjects, title=query.title, body=query.body)
-        listed = [Candidate(one.document, one.score, min(1.0, one.score / asked.ceiling)) for one in placed]
+        listed = [Candidate(one.document, one.score, min(1.0, one.score / telling.ceiling)) for one in placed]
         listed.sort(key=lambda one: (-one.score, one.document.id))
-        return Candidates(tuple(listed[: query.limit]), asked.weights)
+        return Candidates(tuple(listed[: query.limit]), telling.weights)
 
     def _words(self, snapshot: Snapshot) -> Vocabulary:
         with self._vocabulary_guard:
@@ -210,7 +206,7 @@ class EmbeddedEngine:
         with self.store.rebuilding(), _engine_faults():
             directory = self.store.create()
             batches = iter(documents)
-            first, subjects = _learnt(batches)
+            first, subjects = learn_from(batches)
             write_subjects(directory, subjects)
             writer = open_index(directory).writer(_REBUILD_HEAP, 1)
             for batch in itertools.chain(first, batches):
@@ -291,21 +287,6 @@ def _write(directory: Path, changes: Changes) -> None:
         writer.wait_merging_threads()
     if changes.position is not None:
         write_position(directory, changes.position)
-
-
-def _learnt(
-    batches: Iterator[Sequence[SearchDocument]],
-) -> tuple[list[Sequence[SearchDocument]], Subjects]:
-    """The first batches, enough to learn from, and the subjects learnt from them."""
-    taken: list[Sequence[SearchDocument]] = []
-    learner = Learner()
-    for batch in batches:
-        taken.append(batch)
-        for document in batch:
-            learner.add(counts_of_document(document))
-        if len(learner) >= MOST_TEXTS:
-            break
-    return taken, learner.learn()
 
 
 def _catch_up(directory: Path, position: int, catch_up: Callable[[int], Changes | None]) -> int:

@@ -80,7 +80,7 @@ def to_index(document: SearchDocument, subjects: Subjects) -> tantivy.Document:
         made.add_text(name, key)
     made.add_float("weight", _weight(document))
     made.add_bytes("payload", json.dumps(kept_of(document), ensure_ascii=False).encode())
-    if place := subjects.place(counts_of_document(document)):
+    if subjects.terms and (place := subjects.place(counts_of_document(document))):
         made.add_bytes("subject", place)
     return made
 

@@ -6,16 +6,18 @@ See docs/search.md for how a question is put to it and what was measured.
 import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
+from app.search.corrections import better_spelling, with_marks
 from app.search.embedding import Embedder
 from app.search.meilisearch_answer import Answering
 from app.search.meilisearch_candidates import nearest
 from app.search.meilisearch_client import Server
 from app.search.meilisearch_index import ServerIndex
-from app.search.meilisearch_lexicon import Counts, ServerLexicon
+from app.search.meilisearch_lexicon import Counts, ServerLexicon, counted_first
 from app.search.meilisearch_query import LISTING, condition_text
-from app.search.meilisearch_reading import understood
+from app.search.meilisearch_reading import Understood, understood
 from app.search.port import (
     CandidateQuery,
     Candidates,
@@ -29,11 +31,15 @@ from app.search.port import (
     check_filters,
 )
 from app.search.suggestions import rank_suggestions, suggestion_prefix
+from app.search.text import folded_words
+from app.search.understanding import FEW_HITS
 
 log = logging.getLogger(__name__)
 
 # A whole need is many times what somebody types; nobody waits for it on a page of results.
 _MATCHING_TAKES: Final = 5
+# How many of those a better spelling finds are asked how it is written.
+_SHOWN_HOW: Final = 5
 
 
 class MeilisearchEngine:
@@ -71,8 +77,28 @@ class MeilisearchEngine:
         query.check()
         filters = [condition_text(one) for one in query.filters]
         with self._server.at_most(self._server.timeout_s):
-            asked = understood(query, filters, self._lexicon())
-            return Answering(self._server, self.index, query, asked).answer()
+            lexicon = self._lexicon()
+            asked = understood(query, filters, lexicon)
+            answering = Answering(self._server, self.index, query, asked)
+            answer = answering.answer()
+            if asked is None or query.offset or not query.limit:
+                return answer
+            better = self._better(asked, answering.documents, lexicon)
+            return replace(answer, did_you_mean=better) if better else answer
+
+    def _better(self, asked: Understood, documents: Sequence[SearchDocument], lexicon: ServerLexicon) -> str | None:
+        """A better spelling of what was asked, which finds more where that found little; None when there is none."""
+        text, few = asked.question.reading.text, asked.found < FEW_HITS
+        better = counted_first(lambda known: better_spelling(text, known, documents=documents, few=few), lexicon)
+        if better is None or folded_words(better) == folded_words(text):
+            return better
+        query = SearchQuery(text=better, limit=_SHOWN_HOW, highlight=False, as_typed=True)
+        meant = understood(query, (), lexicon)
+        if meant is None or meant.relaxed or meant.total <= asked.found:
+            return None
+        answering = Answering(self._server, self.index, query, meant)
+        answering.answer()
+        return with_marks(better, answering.documents)
 
     def suggest(self, prefix: str, *, language: str = "vi", limit: int = 8) -> list[Suggestion]:
         asked = suggestion_prefix(prefix[:100])
@@ -88,7 +114,13 @@ class MeilisearchEngine:
     def candidates(self, query: CandidateQuery) -> Candidates:
         check_filters(query.filters)
         with self._server.at_most(_MATCHING_TAKES * self._server.timeout_s):
-            return nearest(query, server=self._server, lexicon=self._lexicon(), embedder=self._embedder)
+            return nearest(
+                query,
+                server=self._server,
+                lexicon=self._lexicon(),
+                subjects=self.index.subjects(self._server),
+                embedder=self._embedder,
+            )
 
     def _lexicon(self) -> ServerLexicon:
         return ServerLexicon(self._server, self.index.name, self._counts)
@@ -117,8 +149,12 @@ class MeilisearchEngine:
         return self.index.position()
 
     def outgrown(self) -> bool:
-        # What is learnt from an exchange is not kept on a server.
-        return False
+        try:
+            subjects = self.index.subjects(self._server)
+            (counted,) = self._server.search([{"indexUid": self.index.name, "filter": LISTING, "hitsPerPage": 0}])
+        except SearchUnavailable:
+            return False
+        return subjects.outgrown(counted["totalHits"])
 
     def health(self) -> EngineHealth:
         details: dict[str, str | int] = {"index": self.index.name}

@@ -64,7 +64,7 @@ class Batch:
 
 
 class Answering:
-    """The answer to one search; `asked` is what the typed text was understood as."""
+    """The answer to one search; `asked` is what the typed text was understood as. `documents` are the answer's hits."""
 
     def __init__(self, server: Server, index: ServerIndex, query: SearchQuery, asked: Understood | None) -> None:
         self._server = server
@@ -73,6 +73,7 @@ class Answering:
         self._asked = asked
         self._text = asked.question.filter() if asked is not None else None
         self._whole = self._within(query.filters)
+        self.documents: list[SearchDocument] = []
 
     def answer(self) -> SearchAnswer:
         """Ask, and put the parts together. Raises SearchUnavailable."""
@@ -105,6 +106,7 @@ class Answering:
         if query.offset < total and pages:
             answers = [batch.answers[place] for place in pages]
             found = self._ordered(answers) if by_text is None else self._scored(answers, by_text)
+        self.documents = [document for document, _ in found]
         reading = asked.question.reading if asked is not None else None
         return SearchAnswer(
             hits=tuple(hit_of(document, score, reading, query) for document, score in found),

@@ -207,6 +207,9 @@ class Server:
             session = self._local.session = requests.Session()
             # Neither a proxy nor a .netrc of the environment is meant for a search engine next door.
             session.trust_env = False
+            # A compressed answer comes in chunks, and the last of them waits 40 ms for the delayed acknowledgement of
+            # the one before: 44 ms against 2 ms for a page of hits, measured on one machine.
+            session.headers["Accept-Encoding"] = "identity"
             session.mount("http://", self._adapter())
             session.mount("https://", self._adapter())
             self._local.client = _Client(self.url, key, session)

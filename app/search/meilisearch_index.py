@@ -10,10 +10,12 @@ Every index carries the name of its build, and markers are by build: a batch tha
 places leaves a marker nobody reads, the position stays that of the new index, and the worker reads again from there.
 """
 
+import base64
 import itertools
 import logging
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -25,11 +27,13 @@ from app.search.meilisearch_client import Server, TaskFailed, is_missing
 from app.search.meilisearch_query import all_hold, key_of, one_of
 from app.search.meilisearch_schema import EMBEDDER, SCHEMA_VERSION, index_settings, to_index
 from app.search.port import Changes, SearchDocument, SearchUnavailable
+from app.search.subjects import NO_SUBJECTS, Subjects, learn_from, read_subjects
 
 log = logging.getLogger(__name__)
 
 _BUILD_KEY: Final = "x-build"
 _MARKER: Final = "x-marker-"
+_SUBJECTS: Final = "x-subjects-"
 STATE_FILTER: Final = 'record IN ["build", "marker"]'
 _MOST_STATES: Final = 50
 _MOST_INDEXES: Final = 1_000
@@ -44,8 +48,8 @@ class Preparing:
     def __init__(self, embedder: Embedder | None = None) -> None:
         self._embedder = embedder
 
-    def __call__(self, documents: Sequence[SearchDocument]) -> list[dict[str, Any]]:
-        made = [to_index(document) for document in documents]
+    def __call__(self, documents: Sequence[SearchDocument], subjects: Subjects = NO_SUBJECTS) -> list[dict[str, Any]]:
+        made = [to_index(document, subjects) for document in documents]
         if self._embedder is not None and made:
             vectors = self._embedder.vectors([embedded_text(document) for document in documents])
             for one, vector in zip(made, vectors or itertools.repeat(None), strict=False):
@@ -85,6 +89,7 @@ class ServerIndex:
         self._prepared = prepared
         self._dimensions = dimensions
         self._new_token = new_token
+        self._learnt: tuple[str, Subjects] = ("", NO_SUBJECTS)
 
     # State
 
@@ -111,6 +116,21 @@ class ServerIndex:
         build = next((one["build"] for one in states if one["record"] == "build"), None)
         found = [int(one["position"]) for one in states if one["record"] == "marker" and one["build"] == build]
         return found[0] if found else None
+
+    def subjects(self, server: Server) -> Subjects:
+        """The subjects that the documents of the index in use are placed among. Raises SearchUnavailable."""
+        (answered,) = server.search([self.state_query()])
+        return self._subjects_of(_build_of(answered["hits"]), server)
+
+    def _subjects_of(self, build: str, server: Server) -> Subjects:
+        """Those a build was made with, read once by each process; they never change."""
+        known, subjects = self._learnt
+        if known != build:
+            key = f"{_SUBJECTS}{build}"
+            (answered,) = server.search([{"indexUid": self.name, "filter": one_of("key", [key]), "limit": 1}])
+            subjects = _read_kept(answered["hits"])
+            self._learnt = (build, subjects)
+        return subjects
 
     def exists(self) -> bool:
         """Whether the index in use is there. Raises SearchUnavailable."""
@@ -154,7 +174,9 @@ class ServerIndex:
     def _write(self, name: str, changes: Changes, *, build: str) -> None:
         upserts = {document.id: document for document in changes.upserts}
         gone = [identifier for identifier in dict.fromkeys(changes.deletes) if identifier not in upserts]
-        batch = self._prepared(list(upserts.values()))
+        batch = self._prepared(
+            list(upserts.values()), self._subjects_of(build, self.server) if upserts else NO_SUBJECTS
+        )
         batch += [self._prepared.without({"key": key_of(identifier), "record": "gone"}) for identifier in gone]
         if changes.position is not None:
             batch.append(self._prepared.without(_marker(build, changes.position)))
@@ -183,12 +205,19 @@ class ServerIndex:
         try:
             settings = index_settings(dimensions=self._dimensions)
             self.server.done(lambda client: client.index(name).update_settings(settings))
-            self._fill(name, documents)
+            batches = iter(documents)
+            first, subjects = learn_from(batches)
+            self._fill(name, itertools.chain(first, batches), subjects)
             states = [
                 self._prepared.without(one)
-                for one in ({"key": _BUILD_KEY, "record": "build", "build": build}, _marker(build, position))
+                for one in (
+                    {"key": _BUILD_KEY, "record": "build", "build": build},
+                    _marker(build, position),
+                    _kept(build, subjects),
+                )
             ]
             self.server.done(lambda client: client.index(name).add_documents(states, "key"))
+            self._learnt = (build, subjects)
             position = self._catch_up(name, position, catch_up, build)
             self._take_place(name, build)
         except BaseException:
@@ -198,10 +227,10 @@ class ServerIndex:
         # index behind its cursor and reads the same entries again.
         return self._catch_up(self.name, position, catch_up, build)
 
-    def _fill(self, name: str, documents: Iterable[Sequence[SearchDocument]]) -> None:
+    def _fill(self, name: str, documents: Iterable[Sequence[SearchDocument]], subjects: Subjects) -> None:
         ahead: list[int] = []
         for batch in documents:
-            made = self._prepared(batch)
+            made = self._prepared(batch, subjects)
             if not made:
                 continue
             sent = self.server.write(lambda client, made=made: client.index(name).add_documents(made, "key"))  # type: ignore[misc]
@@ -261,6 +290,19 @@ class ServerIndex:
 
 def _marker(build: str, position: int) -> dict[str, Any]:
     return {"key": f"{_MARKER}{build}", "record": "marker", "build": build, "position": position}
+
+
+def _kept(build: str, subjects: Subjects) -> dict[str, Any]:
+    kept = {"key": f"{_SUBJECTS}{build}", "record": "subjects", "build": build, "learnt_from": subjects.learnt_from}
+    return kept | ({"written": base64.b64encode(subjects.written()).decode()} if subjects.terms else {})
+
+
+def _read_kept(hits: Sequence[Mapping[str, Any]]) -> Subjects:
+    if not hits:
+        return NO_SUBJECTS
+    if "written" not in hits[0]:
+        return replace(NO_SUBJECTS, learnt_from=hits[0]["learnt_from"])
+    return read_subjects(base64.b64decode(hits[0]["written"]))
 
 
 def _build_of(states: Iterable[Mapping[str, Any]]) -> str:

@@ -8,22 +8,28 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from app.search.meilisearch_client import Server
 from app.search.meilisearch_query import LISTING, all_hold, one_of
 from app.search.meilisearch_schema import EXACT, FOLDED, MOST_VALUES
 from app.search.meilisearch_text import coded_alone
 from app.search.spelling import SHORTEST, at_distance_one
-from app.search.understanding import Kind
+from app.search.understanding import Kind, Lexicon
 
 _KEPT_S: Final = 60.0
 _MOST_KEPT: Final = 50_000
-_MOST_NEAR: Final = 4
+_MOST_NEAR: Final = 40
+_SHORTEST_NEAR: Final = 3
+_LONGEST_NEAR: Final = 24
+_LONGEST_END: Final = 4
 # From so many documents the average length of texts is taken.
 _SAMPLE: Final = 500
 
+_ROUNDS: Final = 4
+
 Term = tuple[Kind, str]
+T = TypeVar("T")
 
 
 class Counts:
@@ -93,7 +99,7 @@ class ServerLexicon:
         if self._whole is None:
             asked.append(self.query(filter=LISTING, limit=_SAMPLE, attributesToRetrieve=["length"]))
             asked.append(self.query(filter=LISTING, hitsPerPage=0))
-        asked += [self._counting(term) for term in missing]
+        asked += [self.counting(*term) | {"hitsPerPage": 0} for term in missing]
         answered = self._server.search(asked)
         rest = answered[wanted:]
         if self._whole is None and rest:
@@ -107,6 +113,11 @@ class ServerLexicon:
         self._shared.keep(counted)
         return answered[:wanted]
 
+    def known(self, kind: Kind, form: str) -> int | None:
+        """What was counted already; None where nothing was."""
+        known = self._counted.get((kind, form))
+        return self._shared.fresh((kind, form)) if known is None else known
+
     def documents(self, kind: Kind, form: str) -> int:
         if (kind, form) not in self._counted:
             self.prepare([(kind, form)])
@@ -116,6 +127,14 @@ class ServerLexicon:
         if folded not in self._near:
             self._near[folded] = self._look_up(folded)
         return self._near[folded]
+
+    # As a rarity of terms (app.search.telling.Rarity).
+
+    def size(self) -> int:
+        return self.whole()[0]
+
+    def of(self, kind: Kind, form: str) -> float:
+        return self.rarity(kind, form)
 
     def rarity(self, kind: Kind, form: str) -> float:
         """BM25's inverse document frequency; 0 for what no document holds."""
@@ -131,25 +150,76 @@ class ServerLexicon:
         return self._whole or (0, 1.0)
 
     def _look_up(self, folded: str) -> list[str]:
-        if len(folded) < SHORTEST or not folded.isalpha():
+        """Words at distance one: two such words share a beginning or an ending of nearly half their length."""
+        if not _SHORTEST_NEAR <= len(folded) <= _LONGEST_NEAR or not folded.isalpha():
             return []
-        found = self._server.read(
-            lambda client: client.index(self._index).facet_search("words", folded, {"filter": LISTING})
-        )["facetHits"]
-        # The server also brings words that only begin alike.
-        near = [(-hit["count"], hit["value"]) for hit in found[:MOST_VALUES] if at_distance_one(hit["value"], folded)]
-        return [word for _, word in sorted(near) if word.isalpha()][:_MOST_NEAR]
+        size = min(max(1 if len(folded) < SHORTEST else 2, (len(folded) - 1) // 2), _LONGEST_END)
+        begun = self._values("words", folded[:size])
+        ended = [(value[::-1], count) for value, count in self._values("ends", folded[: -size - 1 : -1])]
+        found = {word: -count for word, count in (*begun, *ended) if at_distance_one(word, folded) and word.isalpha()}
+        if len(folded) == SHORTEST:
+            # The one case in which they share a letter at either end only.
+            swapped = folded[0] + folded[2] + folded[1] + folded[3]
+            if swapped != folded and (count := self.documents("folded", swapped)):
+                found[swapped] = -count
+        return sorted(found, key=lambda word: (found[word], word))[:_MOST_NEAR]
 
-    def _counting(self, term: Term) -> dict[str, Any]:
-        kind, form = term
+    def _values(self, facet: str, beginning: str) -> list[tuple[str, int]]:
+        """The words of the index that begin so, in most documents first, and in how many."""
+        found = self._server.read(
+            lambda client: client.index(self._index).facet_search(facet, beginning, {"filter": LISTING})
+        )["facetHits"]
+        return [(hit["value"], hit["count"]) for hit in found[:MOST_VALUES] if hit["value"].startswith(beginning)]
+
+    def take_as_none(self, terms: Iterable[Term]) -> None:
+        """Let those of the terms that were not counted pass for held by no document, in this search."""
+        for term in terms:
+            self._counted.setdefault(term, 0)
+
+    def counting(self, kind: Kind, form: str) -> dict[str, Any]:
+        """The query that finds the documents which hold a term."""
         if kind == "folded":
-            return self.query(filter=all_hold((LISTING, one_of("words", [form]))), hitsPerPage=0)
-        if kind == "signs":
-            return self.query(filter=all_hold((LISTING, one_of("signs", [form]))), hitsPerPage=0)
+            return self.query(filter=all_hold((LISTING, one_of("words", [form]))))
+        if kind in {"signs", "stems"}:
+            return self.query(filter=all_hold((LISTING, one_of(kind, [form]))))
         if kind == "exact":
-            return self.query(q=f'"{coded_alone(form)}"', attributesToSearchOn=list(EXACT), hitsPerPage=0)
-        return self.query(q='"' + form.replace("_", " ") + '"', attributesToSearchOn=list(FOLDED), hitsPerPage=0)
+            return self.query(q=f'"{coded_alone(form)}"', attributesToSearchOn=list(EXACT))
+        return self.query(q='"' + form.replace("_", " ") + '"', attributesToSearchOn=list(FOLDED))
 
     def query(self, **given: Any) -> dict[str, Any]:
         """A query of this index, to be put beside others."""
         return {"indexUid": self._index, **given}
+
+
+def counted_first(work: Callable[[Lexicon], T], lexicon: ServerLexicon) -> T:
+    """Do work that asks a lexicon for one count after the other, with a request for many at once.
+
+    What is not known yet is noted and taken for held by no document; then all of that is counted and the work done
+    again, which changes nothing outside itself. Most is known after two or three rounds.
+    """
+    noting = _Noting(lexicon)
+    result = work(noting)
+    for _ in range(_ROUNDS):
+        if not noting.missing:
+            break
+        lexicon.prepare(noting.missing)
+        noting = _Noting(lexicon)
+        result = work(noting)
+    return result
+
+
+class _Noting:
+    """A lexicon that answers what is known and notes what is not."""
+
+    def __init__(self, lexicon: ServerLexicon) -> None:
+        self._lexicon = lexicon
+        self.missing: list[Term] = []
+
+    def documents(self, kind: Kind, form: str) -> int:
+        known = self._lexicon.known(kind, form)
+        if known is None:
+            self.missing.append((kind, form))
+        return known or 0
+
+    def near(self, folded: str) -> list[str]:
+        return self._lexicon.near(folded)

@@ -146,9 +146,9 @@ class Scorer:
             if not weight:
                 continue
             boost = 1.0 if token.signs else _OTHER_WEIGHT * (min(1.0, rarity / weight) if rarity else 1.0)
-            ways.append((boost, [(kind, _coded(kind, form), one) for kind, form, one in terms]))
+            ways.append((boost, [(kind, coded_form(kind, form), one) for kind, form, one in terms]))
             for kind, form, _ in terms:
-                self._bag.watch(kind, _coded(kind, form))
+                self._bag.watch(kind, coded_form(kind, form))
             most = max(most, boost * weight * _SATURATION)
         if ways:
             self._others.append(ways)
@@ -195,10 +195,11 @@ def _held_as(token: Token, kind: Kind, form: str) -> str:
     """A term as documents hold it: exact words in plain letters."""
     if kind == "exact" and form == token.exact:
         return coded(token.folded, token.exact)
-    return _coded(kind, form)
+    return coded_form(kind, form)
 
 
-def _coded(kind: Kind, form: str) -> str:
+def coded_form(kind: Kind, form: str) -> str:
+    """A term as documents of the index hold it."""
     return coded_alone(form) if kind == "exact" else form
 
 

@@ -17,11 +17,16 @@ from app.search.understanding import Reading, Step, steps, understand, with_near
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """The question, and how many documents it finds within the filters."""
+    """The question, and how many documents it finds within the filters.
+
+    Attributes:
+        found: how many documents hold all its words as they were typed, with or without the filters.
+    """
 
     question: TextQuestion
     relaxed: bool
     total: int
+    found: int
 
 
 def understood(query: SearchQuery, filters: Sequence[str], lexicon: ServerLexicon) -> Understood | None:
@@ -36,19 +41,19 @@ def understood(query: SearchQuery, filters: Sequence[str], lexicon: ServerLexico
     if not reading.tokens:
         return None
     ways = steps(len(reading.tokens))
-    question, total, enough = _first_enough(reading, ways[:1], filters, lexicon)
+    question, total, found, enough = _first_enough(reading, ways[:1], filters, lexicon)
     if not enough:
         lexicon.prepare([*_terms_confused(reading, lexicon), *_pairs_meant(reading, lexicon)])
         nearer = with_near_words(reading, lexicon)
         # The strict way again only where near words have made it another.
-        question, total, _ = _first_enough(nearer, ways if nearer != reading else ways[1:] or ways, filters, lexicon)
-    return Understood(question, question.required < ways[0].required, total)
+        question, total, _, _ = _first_enough(nearer, ways if nearer != reading else ways[1:] or ways, filters, lexicon)
+    return Understood(question, question.required < ways[0].required, total, found)
 
 
 def _first_enough(
     reading: Reading, ways: Sequence[Step], filters: Sequence[str], lexicon: ServerLexicon
-) -> tuple[TextQuestion, int, bool]:
-    """The first way that finds enough, with what it finds within the filters; else the last one, and False."""
+) -> tuple[TextQuestion, int, int, bool]:
+    """The first way that finds enough, with what it finds within the filters and at most; else the last, and False."""
     step, more = ways[0], ways[1:]
     question = TextQuestion(reading, lexicon, required=step.required)
     if step.required < len(reading.tokens):
@@ -60,7 +65,11 @@ def _first_enough(
         counting.append(lexicon.query(filter=all_hold((LISTING, text)), hitsPerPage=0))
     totals = [one["totalHits"] for one in lexicon.prepare(terms_of(reading), extra=counting)]
     enough = max(totals) >= step.enough
-    return (question, totals[0], enough) if enough or not more else _first_enough(reading, more, filters, lexicon)
+    return (
+        (question, totals[0], max(totals), enough)
+        if enough or not more
+        else _first_enough(reading, more, filters, lexicon)
+    )
 
 
 def _terms_typed(text: str) -> Iterator[Term]:

@@ -3,6 +3,7 @@
 Change anything here that alters what is stored and raise SCHEMA_VERSION: a new version is an index of another name.
 """
 
+import base64
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -20,10 +21,12 @@ from app.search.indexed import (
 from app.search.meilisearch_query import key_of, stored
 from app.search.meilisearch_text import coded
 from app.search.port import FILTER_FIELDS, SearchDocument
+from app.search.stems import stem_of
+from app.search.subjects import NO_SUBJECTS, Subjects, counts_of_document
 from app.search.suggestions import suggestion_terms
 from app.search.text import forms
 
-_OWN_VERSION: Final = 1
+_OWN_VERSION: Final = 2
 # What the engines share (documents, texts, signs) is counted by the embedded one.
 SCHEMA_VERSION: Final = f"{embedded_schema.SCHEMA_VERSION}-{_OWN_VERSION}"
 EXACT: Final = ("title_exact", "text_exact")
@@ -56,9 +59,9 @@ def index_settings(*, dimensions: int | None = None) -> dict[str, Any]:
         "searchableAttributes": ["title_exact", "title_folded", "text_exact", "text_folded"],
         "displayedAttributes": ["*"],
         "filterableAttributes": [
-            {"attributePatterns": [*_KEYWORDS, "key", "record", "signs"], "features": keyword},
+            {"attributePatterns": [*_KEYWORDS, "key", "record", "signs", "stems"], "features": keyword},
             {"attributePatterns": list(_NUMBERS), "features": number},
-            {"attributePatterns": ["words", "suggest"], "features": keyword | {"facetSearch": True}},
+            {"attributePatterns": ["words", "ends", "suggest"], "features": keyword | {"facetSearch": True}},
         ],
         "sortableAttributes": list(SORTS),
         # An order that was asked for is kept strictly; the server would put it fifth.
@@ -86,8 +89,8 @@ def index_settings(*, dimensions: int | None = None) -> dict[str, Any]:
     }
 
 
-def to_index(document: SearchDocument) -> dict[str, Any]:
-    """The document as the index holds it, without a vector."""
+def to_index(document: SearchDocument, subjects: Subjects = NO_SUBJECTS) -> dict[str, Any]:
+    """The document as the index holds it, with its place among the subjects, without a vector."""
     titles, texts = text_parts(document)
     made: dict[str, Any] = {"key": key_of(document.id), "record": "listing"}
     words: dict[str, None] = {}
@@ -100,6 +103,9 @@ def to_index(document: SearchDocument) -> dict[str, Any]:
         words.update((folded, None) for part in found for folded, _ in part)
         length += weight * sum(map(len, found))
     made["words"] = list(words)
+    made["stems"] = list(dict.fromkeys(stem for word in words if (stem := stem_of(word))))
+    # Spelt backwards, so that words of one ending are found by what they begin with.
+    made["ends"] = [word[::-1] for word in words if word.isalpha()]
     made["signs"] = list(dict.fromkeys(signs_of(document)))
     made["suggest"] = suggestion_terms(((document.language, document.title), ("en", document.title_en)))
     made["length"] = length
@@ -111,4 +117,6 @@ def to_index(document: SearchDocument) -> dict[str, Any]:
     numbers: Mapping[str, int | None] = numbers_of(document) | {"price_order": comparable_price(document)}
     made |= {name: number for name, number in numbers.items() if number is not None}
     made["document"] = kept_of(document)
+    if subjects.terms and (place := subjects.place(counts_of_document(document))):
+        made["place"] = base64.b64encode(place).decode()
     return made

@@ -356,7 +356,7 @@ class SearchEngine(Protocol):
         ...
 
     def outgrown(self) -> bool:
-        """Whether there is so much more to learn from than when the index was built that building it anew is worth it."""
+        """Whether there is far more to learn from than when the index was built: then build it anew."""
         ...
 
     def health(self) -> EngineHealth:

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from app.search.stems import stem_of
 from app.search.understanding import Kind
 
 _K1: Final = 1.2
 _B: Final = 0.75
-KINDS: Final[tuple[Kind, ...]] = ("folded", "exact", "pairs", "signs")
+KINDS: Final[tuple[Kind, ...]] = ("folded", "exact", "pairs", "signs", "stems")
 
 # How often a document holds each wanted form, by kind.
 Held = Mapping[Kind, Mapping[str, int]]
@@ -56,7 +57,9 @@ class Bag:
         folded: dict[str, int] = {}
         exact: dict[str, int] = {}
         paired: dict[str, int] = {}
+        stems: dict[str, int] = {}
         want_folded, want_exact, want_pairs = self._watched["folded"], self._watched["exact"], self._watched["pairs"]
+        want_stems = self._watched["stems"]
         for parts, times in ((text.titles, self._title_weight), (text.texts, 1)):
             for part in parts:
                 before = ""
@@ -67,9 +70,11 @@ class Bag:
                         exact[shaped] = exact.get(shaped, 0) + times
                     if want_pairs and before and (pair := f"{before}_{one}") in want_pairs:
                         paired[pair] = paired.get(pair, 0) + times
+                    if want_stems and (stem := stem_of(one)) in want_stems:
+                        stems[stem] = stems.get(stem, 0) + times
                     before = one
         signs = dict.fromkeys(text.signs & self._watched["signs"], 1)
-        return {"folded": folded, "exact": exact, "pairs": paired, "signs": signs}
+        return {"folded": folded, "exact": exact, "pairs": paired, "signs": signs, "stems": stems}
 
     def score(self, held: Held, length: int) -> float:
         """BM25 of what is held."""

@@ -97,10 +97,14 @@ class Subjects:
         return documents >= max(FEWEST_TEXTS, _GROWN * self.learnt_from) and self.learnt_from < MOST_TEXTS
 
     def written(self) -> bytes:
-        """As a file."""
+        """As a file: each row in signed bytes, with the length of one."""
         stream = io.BytesIO()
         names = np.frombuffer("\n".join(self.terms).encode(), dtype=np.uint8)
-        np.savez(stream, terms=names, axes=self.axes.astype(np.float16), learnt_from=np.int64(self.learnt_from))
+        steps = np.maximum(np.abs(self.axes).max(axis=1, initial=0), 1e-12) / 127
+        rows = np.rint(self.axes / steps[:, None]).astype(np.int8)
+        np.savez_compressed(
+            stream, terms=names, rows=rows, steps=steps.astype(np.float32), learnt_from=np.int64(self.learnt_from)
+        )
         return stream.getvalue()
 
 
@@ -113,7 +117,7 @@ def read_subjects(written: bytes) -> Subjects:
         terms = kept["terms"].tobytes().decode().split()
         return Subjects(
             {term: row for row, term in enumerate(terms)},
-            kept["axes"].astype(np.float32),
+            kept["rows"].astype(np.float32) * kept["steps"][:, None],
             int(kept["learnt_from"]),
         )
 
@@ -149,8 +153,27 @@ def by_subject(found: Sequence[Found], subjects: Subjects, *, title: str, body: 
     asked = subjects.place(counts_of(title, body))
     near = nearness(asked, [one.place for one in found])
     for one, cosine in zip(found, near, strict=True):
-        factor = 1.0 if cosine is None else math.exp(_NEARNESS_COUNTS * (cosine - _USUALLY_NEAR))
-        yield replace(one, score=one.score * factor)
+        yield replace(one, score=one.score * factor(cosine))
+
+
+def factor(cosine: float | None) -> float:
+    """What a score is multiplied by for how near the subjects of two texts are; 1 where that is not known."""
+    return 1.0 if cosine is None else math.exp(_NEARNESS_COUNTS * (cosine - _USUALLY_NEAR))
+
+
+def learn_from(
+    batches: Iterator[Sequence[SearchDocument]],
+) -> tuple[list[Sequence[SearchDocument]], Subjects]:
+    """Take as many of the batches as are learnt from; they, and what was learnt."""
+    taken: list[Sequence[SearchDocument]] = []
+    learner = Learner()
+    for batch in batches:
+        taken.append(batch)
+        for document in batch:
+            learner.add(counts_of_document(document))
+        if len(learner) >= MOST_TEXTS:
+            break
+    return taken, learner.learn()
 
 
 class Learner:

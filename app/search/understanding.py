@@ -34,7 +34,7 @@ _MOST_BESIDE: Final = 3
 # Fewer hits than this, and the next, more forgiving reading of the query is tried.
 FEW_HITS: Final = 3
 
-Kind = Literal["folded", "exact", "pairs", "signs"]
+Kind = Literal["folded", "exact", "pairs", "signs", "stems"]
 
 
 class Lexicon(Protocol):
