@@ -94,7 +94,7 @@ class MeilisearchEngine:
             return better
         query = SearchQuery(text=better, limit=_SHOWN_HOW, highlight=False, as_typed=True)
         meant = understood(query, (), lexicon)
-        if meant is None or meant.relaxed or meant.total <= asked.found:
+        if meant is None or meant.found <= asked.found:
             return None
         answering = Answering(self._server, self.index, query, meant)
         answering.answer()

@@ -128,7 +128,7 @@ class ServerIndex:
         if known != build:
             key = f"{_SUBJECTS}{build}"
             (answered,) = server.search([{"indexUid": self.name, "filter": one_of("key", [key]), "limit": 1}])
-            subjects = _read_kept(answered["hits"])
+            subjects = read_kept(answered["hits"])
             self._learnt = (build, subjects)
         return subjects
 
@@ -213,7 +213,7 @@ class ServerIndex:
                 for one in (
                     {"key": _BUILD_KEY, "record": "build", "build": build},
                     _marker(build, position),
-                    _kept(build, subjects),
+                    {"key": f"{_SUBJECTS}{build}", "record": "subjects", **kept_of(subjects)},
                 )
             ]
             self.server.done(lambda client: client.index(name).add_documents(states, "key"))
@@ -292,21 +292,23 @@ def _marker(build: str, position: int) -> dict[str, Any]:
     return {"key": f"{_MARKER}{build}", "record": "marker", "build": build, "position": position}
 
 
-def _kept(build: str, subjects: Subjects) -> dict[str, Any]:
-    kept = {"key": f"{_SUBJECTS}{build}", "record": "subjects", "build": build, "learnt_from": subjects.learnt_from}
-    return kept | ({"written": base64.b64encode(subjects.written()).decode()} if subjects.terms else {})
-
-
-def _read_kept(hits: Sequence[Mapping[str, Any]]) -> Subjects:
-    if not hits:
-        return NO_SUBJECTS
-    if "written" not in hits[0]:
-        return replace(NO_SUBJECTS, learnt_from=hits[0]["learnt_from"])
-    return read_subjects(base64.b64decode(hits[0]["written"]))
-
-
 def _build_of(states: Iterable[Mapping[str, Any]]) -> str:
     for one in states:
         if one["record"] == "build":
             return str(one["build"])
     raise SearchUnavailable from LookupError("the index does not say which build it is")
+
+
+def kept_of(subjects: Subjects) -> dict[str, Any]:
+    """Subjects as a record of an index holds them."""
+    written = {"written": base64.b64encode(subjects.written()).decode()} if subjects.terms else {}
+    return {"learnt_from": subjects.learnt_from, **written}
+
+
+def read_kept(hits: Sequence[Mapping[str, Any]]) -> Subjects:
+    """The subjects of the record that was found; none where none was."""
+    if not hits:
+        return NO_SUBJECTS
+    if "written" not in hits[0]:
+        return replace(NO_SUBJECTS, learnt_from=hits[0]["learnt_from"])
+    return read_subjects(base64.b64decode(hits[0]["written"]))

@@ -23,7 +23,8 @@ from tests.search.samples import DOCUMENTS
 URL = os.environ.get("TECHMART_MEILISEARCH_URL", "")
 KEY = os.environ.get("TECHMART_MEILISEARCH_KEY", "")
 CONTRACT = frozenset(
-    {"test_engine", "test_engine_facets", "test_engine_language", "test_indexer", "test_matching", "test_rebuilding"}
+    {"test_candidates", "test_corrections", "test_engine", "test_engine_facets", "test_engine_language"}
+    | {"test_indexer", "test_matching", "test_rebuilding"}
 )
 
 

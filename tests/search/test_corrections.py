@@ -2,8 +2,7 @@
 
 import pytest
 
-from app.search.embedded import EmbeddedEngine
-from app.search.port import Changes, SearchQuery
+from app.search.port import Changes, SearchEngine, SearchQuery
 from tests.search.samples import document
 
 
@@ -25,7 +24,7 @@ from tests.search.samples import document
         ("nhà kính, cảm biiến", "nhà kính, cảm biến"),
     ],
 )
-def test_a_better_spelling_is_offered(filled: EmbeddedEngine, typed: str, meant: str) -> None:
+def test_a_better_spelling_is_offered(filled: SearchEngine, typed: str, meant: str) -> None:
     answer = filled.search(SearchQuery(text=typed, as_typed=True))
     assert answer.did_you_mean == meant
     # What is offered is itself found, and nothing better is offered for it.
@@ -50,22 +49,22 @@ def test_a_better_spelling_is_offered(filled: EmbeddedEngine, typed: str, meant:
         " ".join(["máy"] * 30),
     ],
 )
-def test_what_is_right_or_beyond_help_is_left_alone(filled: EmbeddedEngine, typed: str) -> None:
+def test_what_is_right_or_beyond_help_is_left_alone(filled: SearchEngine, typed: str) -> None:
     assert filled.search(SearchQuery(text=typed)).did_you_mean is None
 
 
-def test_marks_are_mended_though_no_text_found_shows_them(engine: EmbeddedEngine) -> None:
+def test_marks_are_mended_though_no_text_found_shows_them(engine: SearchEngine) -> None:
     others = [document(f"d{number}", "Máy sấy", summary="x " * number) for number in range(12)]
     engine.apply(Changes(upserts=[*others, document("p", "Sản phẩm")]))
     assert engine.search(SearchQuery(text="máy sấy sãn")).did_you_mean == "máy sấy sản"
 
 
-def test_nothing_is_offered_on_later_pages_or_without_a_page(filled: EmbeddedEngine) -> None:
+def test_nothing_is_offered_on_later_pages_or_without_a_page(filled: SearchEngine) -> None:
     assert filled.search(SearchQuery(text="nông sãn", limit=0)).did_you_mean is None
     assert filled.search(SearchQuery(text="nông sãn", offset=1)).did_you_mean is None
 
 
-def test_a_word_that_many_hold_as_typed_is_not_exchanged(engine: EmbeddedEngine) -> None:
+def test_a_word_that_many_hold_as_typed_is_not_exchanged(engine: SearchEngine) -> None:
     engine.apply(
         Changes(
             upserts=[

@@ -79,7 +79,7 @@ def test_vietnamese_questions_find_their_paragraph_however_typed(
     assert mean_ndcg(folder, rows(folder / f"queries{variant}.jsonl"), ranking) > least
 
 
-@pytest.mark.parametrize(("name", "least"), [("need-offer-sbir-en", 0.97), ("similar-offer-sbir-en", 0.55)])
+@pytest.mark.parametrize(("name", "least"), [("need-offer-sbir-en", 0.97), ("similar-offer-sbir-en", 0.57)])
 def test_whole_needs_find_what_answers_them(
     judged: Callable[[str], tuple[EmbeddedEngine, Path]], name: str, least: float
 ) -> None:

@@ -11,6 +11,7 @@ from app.database import Database
 from app.search import subjects
 from app.search.embedded import EmbeddedEngine
 from app.search.indexer import search_consumer
+from app.search.meilisearch_index import kept_of, read_kept
 from app.search.port import CandidateQuery, Changes, Eq
 from app.search.subjects import (
     FEWEST_TEXTS,
@@ -147,3 +148,12 @@ def test_an_exchange_that_grows_is_learnt_from_once(database: Database, embedded
     while follow(database):
         pass
     assert embedded.health().details["directory"] == directory
+
+
+def test_what_a_server_keeps_is_read_again() -> None:
+    axes = learnt()
+    again = read_kept([kept_of(axes)])
+    assert (list(again.terms), again.learnt_from) == (list(axes.terms), 600)
+    too_few = read_kept([kept_of(replace(NO_SUBJECTS, learnt_from=12))])
+    assert (too_few.terms, too_few.learnt_from) == ({}, 12)
+    assert read_kept([]).learnt_from == 0
