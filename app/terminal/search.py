@@ -1,9 +1,13 @@
 """reindex: the search index anew. match: what fits a listing, with the reasons."""
 
 import os
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from app.search.matching import Match
 
 
 def add_to(cli: typer.Typer) -> None:
@@ -179,5 +183,20 @@ def _show(listing: str, *, limit: int, every: bool, explain: bool, similar: bool
             if explain:
                 for line in sum_of(one, weights):
                     typer.echo(f"          {line}")
+        if documents[0].kind == "need" and not similar:
+            _show_holders(matches)
         if not matches:
             typer.echo("nothing fits well enough" if not every else "nothing to compare it with")
+
+
+def _show_holders(matches: "Sequence[Match]") -> None:
+    """The organisations that fit a need, by the offers shown."""
+    from app.search.holders import holders
+
+    found = holders([(one.document.organisation_id, one.score) for one in matches])
+    if found:
+        typer.echo("organisations that fit, by the offers above:")
+    for one in found:
+        documents = [matches[place].document for place in one.places]
+        named = ", ".join(document.id for document in documents)
+        typer.echo(f"{one.score:>4}  {documents[0].organisation_name or one.organisation} ({named})")
