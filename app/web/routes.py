@@ -10,9 +10,11 @@ from app.web.alerts import follow, overview, stop
 from app.web.brokering import board
 from app.web.brokering import helping as case_helping
 from app.web.deals import desk as deal_desk
+from app.web.deals import documents as deal_documents
 from app.web.deals import legal as deal_legal
 from app.web.deals import milestone_forms as deal_milestone_forms
 from app.web.deals import milestones as deal_milestones
+from app.web.deals import papers as deal_papers
 from app.web.deals import record as deal_record
 from app.web.deals import registration as deal_registration
 from app.web.deals import terms as deal_terms
@@ -111,6 +113,8 @@ PAGES: tuple[APIRouter, ...] = (
     deal_terms.router,
     deal_legal.router,
     deal_registration.router,
+    deal_documents.router,
+    deal_papers.router,
     deal_record.router,
     ask_nda.router,
     nda_desk.router,

@@ -192,7 +192,12 @@ VISITS: Final[dict[str, tuple[Visit, ...]]] = {
     "enquiry_quote_paper": (Visit("/desk/enquiries/{quoted}/quotes/2/print", HOLDER),),
     "enquiry_acceptance_paper": (Visit("/desk/enquiries/{accepted}/acceptance/print", ASKER),),
     "deals": (Visit("/desk/deals", ASKER), Visit("/desk/deals", OPERATOR), Visit("/desk/deals", AUTHOR)),
-    "deal": (Visit("/desk/deals/{deal}", ASKER), Visit("/desk/deals/{deal}", INSTITUTE)),
+    "deal": (
+        Visit("/desk/deals/{deal}", ASKER),
+        Visit("/desk/deals/{deal}", INSTITUTE),
+        Visit("/desk/deals/{deal_completed}", BUYER),
+        Visit("/desk/deals/{deal_terms}", ASKER),
+    ),
     "deal_payments": (
         Visit("/desk/deals/{deal}/payments", INSTITUTE),
         Visit("/desk/deals/{deal}/payments", INSTITUTE, press="Gửi đề nghị", status=422),
@@ -237,6 +242,20 @@ VISITS: Final[dict[str, tuple[Visit, ...]]] = {
             ASKER,
         ),
     ),
+    "deal_documents": (
+        Visit("/desk/deals/{deal}/documents", ASKER),
+        Visit("/desk/deals/{deal_terms}/documents", INSTITUTE),
+    ),
+    "new_deal_document": (
+        Visit("/desk/deals/{deal}/documents/new", ASKER),
+        Visit("/desk/deals/{deal}/documents/new", ASKER, press="Gửi", status=422),
+    ),
+    "deal_document_version": (Visit("/desk/deals/{deal}/documents/{document}", INSTITUTE),),
+    "deal_document_sign": (
+        Visit("/desk/deals/{deal}/documents/{document}/sign", INSTITUTE),
+        Visit("/desk/deals/{deal}/documents/{document}/sign", INSTITUTE, press="Ký tài liệu", status=422),
+    ),
+    "deal_paper": (Visit("/desk/deals/{deal}/print", ASKER),),
     "deal_milestones": (
         Visit("/desk/deals/{deal}/milestones", ASKER),
         Visit("/desk/deals/{deal}/milestones", INSTITUTE),
@@ -302,6 +321,7 @@ LEFT_OUT: Final[dict[str, str]] = {
     "quote_round_sheet": "a sheet to save",
     "deal_of_enquiry": "leads on to deal",
     "deal_registration_form": "a PDF file, always saved; test_legal_pages.py of the deals reads it",
+    "deal_pdf": "a PDF file, always saved; test_document_pages.py of the deals reads it",
     "deal_certificate": "a file, always saved and never shown",
     "deal_file": "a file, always saved and never shown",
     "nda_fragment": "stands on the pages of listings visited by somebody signed in",

@@ -154,7 +154,11 @@ def _places(database: Database, settings: Settings) -> dict[str, str]:
         for name, about in (("deal_terms", "CN-002"), ("deal_signed", "SC-001"), ("deal_completed", "TB-001")):
             places[name] = session.scalars(titled.where(Listing.external_id == about)).one()
         places |= deal_on_its_way(
-            session, number=places["deal"], buyer=_actor(session, "ngoc.tram"), holder=_actor(session, "ha.giang")
+            session,
+            settings,
+            number=places["deal"],
+            buyer=_actor(session, "ngoc.tram"),
+            holder=_actor(session, "ha.giang"),
         )
         places |= payments(
             session, deal=places["deal"], seller=_actor(session, "ha.giang"), buyer=_actor(session, "ngoc.tram")

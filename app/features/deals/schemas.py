@@ -83,6 +83,19 @@ class TermsInput(InputModel):
     note: Words = ""
 
 
+class VersionInput(InputModel):
+    """What a version changes."""
+
+    note: Words = ""
+
+
+class DocumentInput(VersionInput):
+    """What a document is."""
+
+    kind: Literal["contract", "annex", "minutes", "other"]
+    title: Annotated[str, BeforeValidator(_block), StringConstraints(min_length=1, max_length=200)]
+
+
 class RegistrationInput(InputModel):
     """The certificate that the authority granted."""
 

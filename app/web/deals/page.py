@@ -3,16 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import ClassVar
 
 from app import clock
+from app.features.deals.bands import BANDS
 from app.features.deals.queries import DealRecord
 from app.features.deals.states import BEFORE_CONTRACT, MOVE_NAMES, MOVES, OPEN_STATES, RUNNING_STATES, Side
 from app.i18n import N_, _
-from app.i18n.formats import format_date, format_money, local_date
+from app.i18n.formats import format_date, format_money, format_number, local_date
 from app.i18n.terms import term
 from app.web.deals.negotiated import facts_of as terms_facts
-from app.web.deals.parts import DealHead, crumbs, head, side_or_none
+from app.web.deals.parts import DealHead, band_name, crumbs, head, side_or_none
 from app.web.enquiries.typing_in import typed_amount
 from app.web.forms import Form
 from app.web.shell import Link
@@ -37,6 +39,7 @@ class ReportView:
     when: str
     value: str
     note: str
+    results: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +65,7 @@ class DealPage(Page):
     reports: Sequence[ReportView]
     years: Sequence[ReportView]
     choices: Sequence[tuple[str, str, str]]
+    bands: Sequence[tuple[str, str]]
     currency: str
     today: date
     form: Form
@@ -75,14 +79,19 @@ def _report(record: DealRecord, occasion: str, side: Side) -> ReportView:
         return ReportView(name, "", "", "")
     if occasion == "year":
         value = _("Đang dùng") if one.in_use else _("Không còn dùng")
+    elif one.band is not None:
+        value = _("%(band)s (theo khoảng)", band=band_name(one.band, deal.currency))
     elif one.value is None:
         value = _("Không nêu giá trị")
     elif one.shown == "private":
         value = _("Giá trị giữ riêng")
     else:
-        shown = _("công bố chính xác") if one.shown == "exact" else _("công bố theo khoảng")
-        value = f"{format_money(one.value, deal.currency)} ({shown})"
-    return ReportView(name, format_date(one.reported_at), value, one.note)
+        value = _("%(value)s (công bố chính xác)", value=format_money(one.value, deal.currency))
+    results = [
+        (result["what"], " ".join(part for part in (format_number(Decimal(result["amount"])), result["unit"]) if part))
+        for result in one.results
+    ]
+    return ReportView(name, format_date(one.reported_at), value, one.note, results)
 
 
 def _turn(record: DealRecord, *, mine: Side, theirs: Side) -> str:
@@ -127,6 +136,7 @@ def page_of(record: DealRecord, *, side: Side, form: Form | None = None) -> Deal
     values = {
         "value": [typed_amount(deal.total if value is None else value, deal.currency)],
         "shown": [own.shown if own is not None else "private"],
+        "band": [str(own.band)] if own is not None and own.band is not None else [],
         "contract_date": [(deal.contract_date or local_date(clock.now())).isoformat()],
     }
     running = deal.state in RUNNING_STATES
@@ -157,17 +167,23 @@ def page_of(record: DealRecord, *, side: Side, form: Form | None = None) -> Deal
             for move, (label, _lead) in REASONED.items()
             if deal.state in MOVES[move].sources
         ],
-        reports=[_report(record, "end", one) for one in ("buyer", "holder")],
+        reports=reports_of(record),
         years=[_report(record, "year", one) for one in ("buyer", "holder")] if deal.state == "completed" else (),
         choices=[
             ("private", _("Giữ riêng"), _("Thương vụ được tính, giá trị thì không.")),
-            ("band", _("Theo khoảng"), _("Chỉ được nêu theo khoảng giá trị.")),
+            ("band", _("Theo khoảng"), _("Sàn chỉ giữ khoảng, không giữ con số.")),
             ("exact", _("Chính xác"), _("Được cộng vào tổng khi hai bên nêu cùng một số.")),
         ],
+        bands=[(str(band), band_name(band, deal.currency)) for band in BANDS],
         currency=deal.currency,
         today=local_date(clock.now()),
         form=form or Form(values=values),
     )
+
+
+def reports_of(record: DealRecord) -> list[ReportView]:
+    """What both sides reported at the end."""
+    return [_report(record, "end", one) for one in ("buyer", "holder")]
 
 
 def clock_of(record: DealRecord) -> str:

@@ -10,10 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.errors import Conflict, Invalid
+from app.features.deals.bands import bounds
 from app.features.deals.queries import DealRecord
 from app.features.deals.states import STATE_NAMES, Side
 from app.i18n import _
-from app.i18n.formats import minor_units, parse_number
+from app.i18n.formats import format_money_short, minor_units, parse_number
 from app.web.flash import redirect
 from app.web.forms import Form
 from app.web.shell import Link
@@ -22,7 +23,7 @@ from app.web.urls import url
 from app.web.views.basics import Badge
 from app.web.views.records import Tab
 
-Section = Literal["deal", "deal_terms", "deal_legal", "deal_milestones"]
+Section = Literal["deal", "deal_terms", "deal_legal", "deal_milestones", "deal_documents"]
 
 _BADGES = {
     "agreed": ("info", "clock"),
@@ -76,6 +77,7 @@ def head(record: DealRecord, *, side: Side, section: Section) -> DealHead:
         ("deal_terms", _("Điều khoản"), None),
         ("deal_legal", _("Pháp lý"), None),
         ("deal_milestones", _("Mốc thực hiện"), len(record.milestones)),
+        ("deal_documents", _("Tài liệu"), None),
     ]
     return DealHead(
         number=deal.number,
@@ -124,9 +126,22 @@ def acted(
     return redirect(request, there, done)
 
 
+def band_name(band: int, currency: str) -> str:
+    """A span of values in words: “100–500 triệu ₫”."""
+    edges = [format_money_short(bound, currency) for bound in bounds(currency)]
+    if band == 0:
+        return _("Dưới %(bound)s", bound=edges[0])
+    if band >= len(edges):
+        return _("Từ %(bound)s trở lên", bound=edges[-1])
+    return _("Từ %(low)s đến dưới %(high)s", low=edges[band - 1], high=edges[band])
+
+
 def only(form: Form, *names: str) -> Form:
-    """The form with these fields alone: models refuse what they do not know."""
-    return Form(values={name: typed for name, typed in form.values.items() if name in names}, files=form.files)
+    """The form with these fields (and rows) alone: models refuse what they do not know."""
+    return Form(
+        values={path: typed for path, typed in form.values.items() if path.partition(".")[0] in names},
+        files=form.files,
+    )
 
 
 def in_minor_units(form: Form, currency: str, *names: str) -> Form:

@@ -137,10 +137,13 @@ def outcome(
 def year(request: Request, *, number: str, session: WriteSession, actor: SignedInActor, form: PostedForm) -> Response:
     """A year after."""
     record, side = _seen(session, actor=actor, number=number, form=form)
-    checked = only(form, "in_use", "note").check(YearInput)
+    if form.row_edit_asked:
+        return render(request, page_of(record, side=side, form=form.row_edited))
+    checked = only(form, "in_use", "results", "note").check(YearInput)
     data = checked.data
     if data is None:
-        return render(request, page_of(record, side=side, form=checked.form), status_code=422)
+        shown = form.with_errors(checked.form.errors)
+        return render(request, page_of(record, side=side, form=shown), status_code=422)
     return _acted(
         request,
         session,
