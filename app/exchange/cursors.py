@@ -6,6 +6,8 @@ from typing import Final
 from app.errors import BadRequest
 from app.i18n import N_
 
+# A cursor or nothing, as parameters take it.
+PATTERN: Final = r"^(c[0-9a-f]{1,15})?$"
 _CURSOR: Final = re.compile(r"c([0-9a-f]{1,15})")
 
 

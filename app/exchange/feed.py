@@ -15,7 +15,7 @@ from app import __version__
 from app.dependencies import AppSettings, ReadSession
 from app.errors import NotFound
 from app.exchange.answers import answer, json_answer, tag_of
-from app.exchange.cursors import cursor_of, position_of
+from app.exchange.cursors import PATTERN, cursor_of, position_of
 from app.exchange.keys import signing_key
 from app.exchange.oai import records
 from app.exchange.oai.formats import SCHEMA_PATH
@@ -33,7 +33,7 @@ def changes(
     request: Request,
     session: ReadSession,
     reader: ReadBy,
-    cursor: Annotated[str, Query(max_length=40)] = "",
+    cursor: Annotated[str, Query(pattern=PATTERN)] = "",
     limit: Annotated[int, Query(ge=1, le=MOST)] = MOST,
 ) -> Response:
     """{"items": [envelope …], "next_cursor", "more"}. Keep `next_cursor` even when there is nothing more for now."""
@@ -86,6 +86,7 @@ def discovery(request: Request, settings: AppSettings) -> Response:
                 "subscriptions": f"{base}/exchange/v1/subscriptions",
                 "token": f"{base}/exchange/v1/token",
                 "schema": base + SCHEMA_PATH,
+                "openapi": f"{base}/exchange/v1/openapi.json",
                 "api": f"{base}/api/v1/openapi.json",
                 "atom": f"{base}/exchange/v1/feed.atom",
                 "json_feed": f"{base}/exchange/v1/feed.json",

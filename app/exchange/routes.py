@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, FastAPI
 
-from app.exchange import bootstrap, catalogue, feed, subscriptions, syndication, token
+from app.exchange import bootstrap, catalogue, feed, openapi, subscriptions, syndication, token
 from app.exchange.oai import provider
 from app.exchange.partner_limits import PartnerLimits
 
@@ -12,6 +12,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     syndication.router,
     catalogue.router,
     subscriptions.router,
+    openapi.router,
     provider.router,
     token.router,
 )

@@ -101,7 +101,7 @@ def deliveries(
     session: ReadSession,
     reader: ReadBy,
     subscription_id: str,
-    before: Annotated[str, Query(max_length=60)] = "",
+    before: Annotated[str, Query(pattern=r"^(msg_[0-9a-z]{1,60})?$")] = "",
 ) -> Response:
     """{"items": [ping with its attempts …], "next": message id to give as `before`}; newest first, kept for 30 days."""
     partner = _known(reader)

@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from app.dependencies import AppSettings, ReadSession
 from app.exchange.answers import answer, tag_of
-from app.exchange.cursors import cursor_of, position_of
+from app.exchange.cursors import PATTERN, cursor_of, position_of
 from app.exchange.elements import element
 from app.exchange.envelope import stamp
 from app.exchange.oai.formats import licence_address
@@ -31,7 +31,7 @@ LENGTH: Final = 50
 _ATOM_PATH: Final = "/exchange/v1/feed.atom"
 _JSON_PATH: Final = "/exchange/v1/feed.json"
 _LANGUAGE: Final = "{http://www.w3.org/XML/1998/namespace}lang"
-Before = Annotated[str, Query(max_length=40)]
+Before = Annotated[str, Query(pattern=PATTERN)]
 Envelope = Mapping[str, Any]
 
 

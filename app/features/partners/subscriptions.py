@@ -3,17 +3,19 @@
 The partner itself acts, known by its key; each command takes its id and finds nothing of others.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from sqlalchemy import delete, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from app import jobs
-from app.errors import Conflict, Invalid, NotFound
+from app.errors import Conflict, NotFound
 from app.features.partners.commands import note_change
 from app.features.partners.schemas import Address
 from app.i18n import N_
@@ -25,10 +27,13 @@ from app.models.subscriptions import Delivery, DeliveryAttempt, PartnerSubscript
 MOST: Final = 5
 PER_PAGE: Final = 50
 DELIVER: Final = "exchange.deliver"
+_HOST: Final = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]+")
+# What programs are told that an address looks like.
+_TOLD: Final = r"^https?://[a-z0-9]+(\.[a-z0-9]+)*(:[1-9][0-9]{0,3})?(/[!-\"$-~]*)?$"
 
 
 def _reachable(text: str) -> str:
-    if not text or not text.isascii():
+    if not text or not text.isascii() or not _HOST.fullmatch(urlsplit(text).hostname or ""):
         raise ValueError(N_("Hãy nhập địa chỉ đầy đủ, ví dụ https://doitac.vn/oai"))
     return text
 
@@ -38,21 +43,21 @@ class SubscriptionInput(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    address: Annotated[Address, AfterValidator(_reachable)]
+    address: Annotated[Address, AfterValidator(_reachable), Field(json_schema_extra={"pattern": _TOLD})]
 
 
 def subscribe(session: Session, *, partner_id: UUID, data: SubscriptionInput, now: datetime) -> PartnerSubscription:
     """A new subscription, told of what changes from now on.
 
     Raises:
-        Conflict: the partner has as many as allowed. Invalid: at `address`, it is subscribed already.
+        Conflict: the address is subscribed already, or the partner has as many as allowed.
     """
     partner = _locked(session, partner_id)
     addresses = session.scalars(
         select(PartnerSubscription.address).where(PartnerSubscription.partner_id == partner_id)
     ).all()
     if data.address in addresses:
-        raise Invalid({"address": N_("Địa chỉ này đã được đăng ký.")})
+        raise Conflict(N_("Địa chỉ này đã được đăng ký."))
     if len(addresses) >= MOST:
         raise Conflict(N_("Mỗi đối tác đăng ký được nhiều nhất năm địa chỉ"))
     head = session.scalar(select(ExchangeProgress.position)) or 0
