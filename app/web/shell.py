@@ -42,6 +42,7 @@ ABOUT = (
     ("ranking", N_("Cách xếp hạng kết quả")),
     ("complaints", N_("Khiếu nại, phản ánh")),
     ("developers", N_("API và OAI-PMH")),
+    ("exchange", N_("Trao đổi dữ liệu")),
     ("feed", N_("Tin mới (Atom)")),
 )
 

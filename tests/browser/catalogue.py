@@ -63,6 +63,7 @@ VISITS: Final[dict[str, tuple[Visit, ...]]] = {
     "privacy": (Visit("/privacy"),),
     "complaints": (Visit("/complaints"),),
     "developers": (Visit("/developers"),),
+    "exchange": (Visit("/exchange"),),
     "sign_in": (Visit("/sign-in"), Visit("/sign-in", press="Đăng nhập", status=422)),
     "register": (
         Visit("/register"),

@@ -108,3 +108,9 @@ def complaints(request: Request, settings: AppSettings) -> Response:
 @router.get("/developers", name="developers", dependencies=[PublicPage])
 def developers(request: Request, settings: AppSettings) -> Response:
     return _answer(request, settings, name="developers", title=N_("API và OAI-PMH"))
+
+
+@router.get("/exchange", name="exchange", dependencies=[PublicPage])
+def exchange(request: Request, settings: AppSettings) -> Response:
+    """For partners: how to take from this exchange and be told of changes."""
+    return _answer(request, settings, name="exchange", title=N_("Trao đổi dữ liệu"))
