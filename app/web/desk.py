@@ -109,6 +109,8 @@ def desk(
         Link(_("Theo dõi và báo tin"), url("alerts")),
         Link(_("Tài khoản"), url("account")),
     ]
+    if actor.is_operator:
+        ways.append(Link(_("Đối tác trao đổi"), url("partners")))
     return render(
         request,
         DeskPage(

@@ -42,6 +42,12 @@ from app.web.ndas import record as nda_record
 from app.web.ndas import signing as nda_signing
 from app.web.organisations import desk as organisation_desk
 from app.web.organisations import members, public, verification
+from app.web.partners import files as partner_files
+from app.web.partners import keys as partner_keys
+from app.web.partners import partner as partner_page
+from app.web.partners import quarantine as partner_quarantine
+from app.web.partners import registry as partner_registry
+from app.web.partners import trial as partner_trial
 from app.web.payments import account as payment_account
 from app.web.payments import desk as payment_desk
 from app.web.payments import record as payment_record
@@ -122,4 +128,10 @@ PAGES: tuple[APIRouter, ...] = (
     nda_signing.router,
     nda_moves.router,
     nda_reading.router,
+    partner_registry.router,
+    partner_page.router,
+    partner_keys.router,
+    partner_quarantine.router,
+    partner_trial.router,
+    partner_files.router,
 )

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app import journal
 from app.errors import Conflict, Invalid, NotFound, StaleVersion
 from app.features.moderation import audit
+from app.features.partners.dublin_core import DublinCoreMapping
 from app.features.partners.policies import require_dealing, visible_to
 from app.features.partners.schemas import PartnerInput
 from app.features.partners.states import transition
@@ -125,6 +126,27 @@ def set_keys(
     partner.updated_at = now
     names = [one["kid"] for one in kept]
     note_change(session, partner, actor=actor, action="keys", now=now, data={"kids": names})
+    return partner
+
+
+def set_mapping(
+    session: Session, *, actor: Actor, public_id: str, version: int, mapping: DublinCoreMapping, now: datetime
+) -> Partner:
+    """Have the partner's Dublin Core become listings by this mapping from now on.
+
+    Records taken before stay as they are until they come again: a full harvest brings them.
+
+    Raises:
+        Forbidden, NotFound, StaleVersion.
+    """
+    partner = locked_partner(session, actor=actor, public_id=public_id, version=version)
+    said = mapping.model_dump(mode="json")
+    if said == partner.mapping:
+        return partner
+    partner.mapping = said
+    partner.version += 1
+    partner.updated_at = now
+    note_change(session, partner, actor=actor, action="mapping", now=now, data={})
     return partner
 
 

@@ -47,7 +47,7 @@ class KindWord(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     word: Annotated[str, StringConstraints(min_length=1, max_length=100), BeforeValidator(lambda v: one_line(str(v)))]
-    kind: Kind | Literal[""]
+    kind: Kind | Literal[""] = ""
 
 
 class DublinCoreMapping(BaseModel):

@@ -19,6 +19,7 @@ from app.models.partners import Partner
 from app.models.taking import TakingProgress, TakingRun
 
 HARVEST_JOB: Final = "partners.take"
+FILE_JOB: Final = "partners.file"
 LEASE: Final = timedelta(minutes=10)
 OPEN: Final = ("running", "waiting")
 MOST_WAIT: Final = timedelta(days=1)
@@ -38,6 +39,35 @@ def progress_of(session: Session, partner_id: UUID) -> TakingProgress:
         session.add(found)
         session.flush()
     return found
+
+
+def begin_file(session: Session, *, partner: Partner, key: str, whole: bool, actor: Actor, now: datetime) -> TakingRun:
+    """A run over a file of the partner's that lies in the store under `key`; a job reads it.
+
+    Args:
+        whole: the file has every listing of the partner, so that what is absent counts as such.
+
+    Raises:
+        Forbidden; Conflict: not a partner that gives files, or one that has ended.
+    """
+    require_dealing(actor)
+    if partner.protocol != "file" or partner.direction == "give" or partner.state not in {"draft", "tested", "live"}:
+        raise Conflict(N_("Đối tác này không gửi tệp"))
+    run = TakingRun(id=uuid7(), partner_id=partner.id, kind="file", started_at=now, started_by_id=actor.person_id)
+    session.add(run)
+    session.flush()
+    audit.record(
+        session,
+        actor=actor,
+        action="partner.file",
+        entity="partner",
+        entity_id=partner.id,
+        now=now,
+        data={"whole": whole},
+    )
+    payload = {"run": str(run.id), "key": key, "whole": whole}
+    jobs.enqueue(session, kind=FILE_JOB, payload=payload, now=now)
+    return run
 
 
 def begin_run(session: Session, *, partner: Partner, kind: str, actor: Actor, now: datetime) -> TakingRun:
@@ -132,6 +162,9 @@ def end_run(session: Session, run: TakingRun, *, state: str, now: datetime, faul
     """Note the end of a run, and set the next."""
     run.state, run.ended_at, run.fault = state, now, fault[:1_000]
     run.lease = run.leased_until = run.wait_until = None
+    if run.kind == "file" and state == "done":
+        progress = progress_of(session, run.partner_id)
+        progress.last_run_at = progress.last_ok_at = now
     if run.kind not in {"harvest", "sweep"}:
         return
     partner = session.get_one(Partner, run.partner_id)

@@ -4,7 +4,16 @@ from datetime import date
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
 
 from app.features.accounts.schemas import Email
 from app.i18n import N_
@@ -68,7 +77,7 @@ class PartnerInput(BaseModel):
     name: Annotated[str, StringConstraints(min_length=2, max_length=250), BeforeValidator(_line)]
     protocol: Protocol = "techmart"
     direction: Direction = "both"
-    address: Address = ""
+    address: Address = Field(default="", validate_default=True)
     set_spec: Annotated[str, StringConstraints(max_length=200, pattern=r"^[A-Za-z0-9\-_.!~*'():]*$")] = ""
     relays: bool = False
     kinds: list[Kind] = Field(default_factory=list, max_length=5)
@@ -84,18 +93,30 @@ class PartnerInput(BaseModel):
     accepting: Accepting = "publish"
     every_minutes: Annotated[int, Field(ge=5, le=10_080)] = 60
     from_hour: Hour | None = None
-    to_hour: Hour | None = None
+    to_hour: Hour | None = Field(default=None, validate_default=True)
     keys_url: Address = ""
 
-    @model_validator(mode="after")
-    def _holds_together(self) -> "PartnerInput":
-        if self.ends_on is not None and self.ends_on < self.starts_on:
+    @field_validator("ends_on", mode="after")
+    @classmethod
+    def _not_before_the_first_day(cls, value: date | None, info: ValidationInfo) -> date | None:
+        first = info.data.get("starts_on")
+        if value is not None and first is not None and value < first:
             raise ValueError(N_("Ngày kết thúc phải sau ngày bắt đầu."))
-        if (self.from_hour is None) != (self.to_hour is None):
+        return value
+
+    @field_validator("to_hour", mode="after")
+    @classmethod
+    def _both_hours(cls, value: int | None, info: ValidationInfo) -> int | None:
+        if (value is None) != (info.data.get("from_hour") is None):
             raise ValueError(N_("Hãy điền cả hai giờ, hoặc để trống cả hai."))
-        if self.direction != "give" and self.protocol != "file" and not self.address:
+        return value
+
+    @field_validator("address", mode="after")
+    @classmethod
+    def _asked_somewhere(cls, value: str, info: ValidationInfo) -> str:
+        if not value and info.data.get("direction") != "give" and info.data.get("protocol") != "file":
             raise ValueError(N_("Để nhận dữ liệu của đối tác cần có địa chỉ."))
-        return self
+        return value
 
     def columns(self) -> dict[str, Any]:
         """What goes into the columns of `partner`."""

@@ -1,4 +1,4 @@
-"""Where bytes are kept. Public files, confidential ones and those of enquiries and deals never share a folder."""
+"""Where bytes are kept. Public, confidential files, those of enquiries, deals and partners never share a folder."""
 
 import os
 import re
@@ -10,7 +10,7 @@ from typing import BinaryIO, Final, Literal, Protocol
 
 from app.settings import Settings
 
-Area = Literal["public", "confidential", "enquiries", "deals"]
+Area = Literal["public", "confidential", "enquiries", "deals", "partners"]
 
 _KEY: Final = re.compile(r"[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{32}\.[a-z0-9]{2,5}")
 _ENDING: Final = re.compile(r"[a-z0-9]{2,5}")
