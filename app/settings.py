@@ -83,6 +83,11 @@ class Settings(BaseSettings):
 
     upload_limit_mib: int = Field(default=20, ge=1, le=500)
 
+    stripe_key: SecretStr | None = None
+    stripe_webhook_secret: SecretStr | None = None
+    stripe_api: str = ""
+    stripe_fee_basis_points: int = Field(default=0, ge=0, le=2_000)
+
     exchange_key: SecretStr | None = None
     exchange_licence: str = "CC-BY-4.0"
     # Whether what was taken from partners is given on, where its origin allows that.
@@ -100,7 +105,7 @@ class Settings(BaseSettings):
             raise ValueError("each label must start with a letter and have two characters or more")
         return value.lower()
 
-    @field_validator("meilisearch_url", "embedder_url")
+    @field_validator("meilisearch_url", "embedder_url", "stripe_api")
     @classmethod
     def _is_an_address(cls, value: str) -> str:
         parts = urlsplit(value)
@@ -121,6 +126,11 @@ class Settings(BaseSettings):
                 raise ValueError(
                     "a Meilisearch server without a key is open to everybody: set TECHMART_MEILISEARCH_KEY"
                 )
+        if self.stripe_key is not None and not self.stripe_webhook_secrets:
+            raise ValueError("TECHMART_STRIPE_KEY needs TECHMART_STRIPE_WEBHOOK_SECRET: payments are told by webhooks")
+        at = urlsplit(self.stripe_api)
+        if self.stripe_api and at.scheme != "https" and at.hostname not in {"127.0.0.1", "localhost"}:
+            raise ValueError("TECHMART_STRIPE_API must be https: the key travels with every call")
         if self.embedder != "none":
             if self.search_engine != "meilisearch":
                 raise ValueError("TECHMART_EMBEDDER works with TECHMART_SEARCH_ENGINE=meilisearch only")
@@ -139,6 +149,12 @@ class Settings(BaseSettings):
     def mail_replies(self) -> bool:
         """Whether answers by e-mail come back: letters about requests then carry a reply address of their own."""
         return bool(self.mail_reply_domain) and self.mail_reply_secret is not None
+
+    @property
+    def stripe_webhook_secrets(self) -> tuple[str, ...]:
+        """The signing secrets of our endpoints at Stripe, commas between them in the setting."""
+        given = self.stripe_webhook_secret.get_secret_value() if self.stripe_webhook_secret is not None else ""
+        return tuple(part.strip() for part in given.split(",") if part.strip())
 
     @property
     def secure_cookies(self) -> bool:

@@ -17,7 +17,7 @@ from app.models import metadata
 from app.settings import Settings
 from tests.database_server import drop_database, fresh_database
 
-pytest_plugins = ["tests.network_guard"]
+pytest_plugins = ["tests.network_guard", "tests.integrations.payments.fixtures"]
 
 guard.install()
 

@@ -37,6 +37,14 @@ from app.models.messages import MailHandover
 from app.models.ndas import Nda, NdaDisclosure, NdaHistory, NdaReader, NdaSignature
 from app.models.organisations import Invitation, Membership, Organisation
 from app.models.partners import Partner, PartnerCredential, PartnerHistory
+from app.models.payment_provider import (
+    PayeeAccount,
+    PaymentCall,
+    PaymentEvent,
+    PayoutSeen,
+    Reconciliation,
+    ReconciliationDifference,
+)
 from app.models.payments import BankAccount, BankStatement, BankStatementRow, Payment, PaymentEntry, PaymentHistory
 from app.models.reference import ReferenceFormerCode, ReferenceScheme, ReferenceTerm
 from app.models.rounds import EnquiryReminder, KeptListing, QuoteRound
@@ -115,9 +123,13 @@ __all__ = [
     "PartnerCredential",
     "PartnerHistory",
     "PartnerSubscription",
+    "PayeeAccount",
     "Payment",
+    "PaymentCall",
     "PaymentEntry",
+    "PaymentEvent",
     "PaymentHistory",
+    "PayoutSeen",
     "Person",
     "Quarantined",
     "Quote",
@@ -126,6 +138,8 @@ __all__ = [
     "QuoteRequestHistory",
     "QuoteRequestItem",
     "QuoteRound",
+    "Reconciliation",
+    "ReconciliationDifference",
     "ReferenceFormerCode",
     "ReferenceScheme",
     "ReferenceTerm",

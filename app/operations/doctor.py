@@ -77,6 +77,7 @@ def examine_settings(settings: Settings) -> Iterator[Finding]:
             f"letters are only written to {settings.mail_folder}, nobody gets them",
             "Set TECHMART_MAIL_URL to an SMTP server (docs/operations.md).",
         )
+    yield from _card_payments(settings)
     if production and settings.database_url is None:
         yield Finding(
             "warning",
@@ -84,6 +85,37 @@ def examine_settings(settings: Settings) -> Iterator[Finding]:
             "the embedded PostgreSQL serves one machine and has no replica",
             "For more set TECHMART_DATABASE_URL to a server of your own.",
         )
+
+
+def _card_payments(settings: Settings) -> Iterator[Finding]:
+    """Whether Stripe is set up as an installation of this kind should have it."""
+    if settings.stripe_key is None:
+        yield Finding("ok", "card payments", "off: buyers pay by bank transfer")
+        return
+    live = settings.stripe_key.get_secret_value().startswith(("sk_live_", "rk_live_"))
+    production = settings.environment == "production"
+    if settings.stripe_api:
+        yield Finding(
+            "fault" if production else "warning",
+            "card payments",
+            f"TECHMART_STRIPE_API={settings.stripe_api} is not Stripe",
+            "Unset it outside of tests.",
+        )
+    elif live and not production:
+        yield Finding(
+            "fault",
+            "card payments",
+            "a live key outside of production: real cards would be charged",
+            "Use a key that begins with sk_test_.",
+        )
+    elif production and not live:
+        yield Finding("warning", "card payments", "a test key: no card is charged", "Set the live key before opening.")
+    elif not settings.base_url.startswith("https://"):
+        yield Finding(
+            "fault", "card payments", f"Stripe cannot reach {settings.base_url}", "Set TECHMART_PUBLIC_URL=https://…"
+        )
+    else:
+        yield Finding("ok", "card payments", "on")
 
 
 def examine_machine(settings: Settings) -> Iterator[Finding]:

@@ -83,6 +83,8 @@ RULES: tuple[Rule, ...] = (
     # Before sign-in: “…/listings/…/confirm” is a program keeping its listings, not somebody trying links.
     Rule("change", 120, changing=True, parts=("/api/",)),
     Rule("sign-in", 20, changing=True, parts=("/sign-in", "/register", "/reset", "/confirm", "/exchange/v1/token")),
+    # One provider tells of everybody's payments from a few addresses; what is not signed never reaches the database.
+    Rule("webhook", 1200, changing=True, parts=("/payments/stripe/webhook",)),
     Rule("change", 120, changing=True),
     Rule("exchange", 600, parts=_EXCHANGE, told=True),
     Rule("suggest", 600, parts=("/suggest",)),

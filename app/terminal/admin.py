@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from app.terminal import synonyms
+from app.terminal import payments, synonyms
 from app.terminal.mail_in import mail_in
 
 
@@ -21,6 +21,7 @@ def add_to(cli: typer.Typer) -> None:
     admin.command()(mail_in)
     admin.command()(jobs)
     synonyms.add_to(admin)
+    payments.add_to(admin)
     cli.add_typer(admin, name="admin")
 
 

@@ -24,6 +24,9 @@ JOB_MODULES: tuple[str, ...] = (
     "app.features.messages.delivery",
     "app.features.ndas.work",
     "app.features.organisations.work",
+    "app.features.payments.calling",
+    "app.features.payments.inbox",
+    "app.features.payments.reconciling",
     "app.search.match_work",
 )
 

@@ -49,13 +49,16 @@ from app.web.partners import quarantine as partner_quarantine
 from app.web.partners import registry as partner_registry
 from app.web.partners import trial as partner_trial
 from app.web.payments import account as payment_account
+from app.web.payments import card as payment_card
 from app.web.payments import desk as payment_desk
+from app.web.payments import office as payment_office
 from app.web.payments import record as payment_record
 from app.web.payments import statements as payment_statements
+from app.web.payments import webhook as payment_webhook
 from app.web.storefront import browse, compare, feeds, fragments, home, listing_page, ranking, results, similar, texts
 
 # Addresses without a language: /, /id/…, files, sitemap.
-ROOT: tuple[APIRouter, ...] = (root.router, feeds.root_router, files.root_router)
+ROOT: tuple[APIRouter, ...] = (root.router, feeds.root_router, files.root_router, payment_webhook.router)
 
 # Pages, included once under each language.
 PAGES: tuple[APIRouter, ...] = (
@@ -111,6 +114,9 @@ PAGES: tuple[APIRouter, ...] = (
     deal_desk.router,
     # Before the page of a deal, whose addresses end in a move.
     payment_desk.router,
+    # Before the page of a payment, whose addresses end in a move.
+    payment_card.router,
+    payment_office.router,
     payment_record.router,
     payment_account.router,
     payment_statements.router,

@@ -211,6 +211,12 @@ VISITS: Final[dict[str, tuple[Visit, ...]]] = {
         Visit("/desk/payments/{payment_asked}", BUYER, status=404),
     ),
     "payment_move": (Visit("/desk/payments/{payment_asked}/deny", INSTITUTE),),
+    "card_payments": (Visit("/desk/card-payments", INSTITUTE),),
+    "payment_office": (
+        Visit("/desk/payment-office", OPERATOR),
+        Visit("/desk/payment-office?show=all", OPERATOR),
+        Visit("/desk/payment-office", BUYER, status=403),
+    ),
     "bank_account": (
         Visit("/desk/bank-account", INSTITUTE),
         Visit("/desk/bank-account", INSTITUTE, press="Xác nhận tài khoản", status=422),
@@ -329,6 +335,8 @@ LEFT_OUT: Final[dict[str, str]] = {
     "nda_text": "a file, always saved and never shown",
     "nda_evidence": "a PDF file, always saved; test_pages.py of the agreements reads it",
     "enquiry_file": "a file, always saved and never shown",
+    "payment_card": "goes on to Stripe; test_payments.py looks at it on the way",
+    "card_payments_way": "goes on to Stripe, by the same template as payment_card",
     "payment_qr": "a picture on the page of a payment; test_payment_pages.py decodes it",
     "payment_receipt": "a PDF file, always saved; test_payment_pages.py reads it",
     "parts": "the gallery of parts, looked at in test_gallery.py",

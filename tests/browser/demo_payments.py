@@ -1,5 +1,7 @@
 """Payments on the demo's deal in several states, and a bank statement, for the pages that only they have."""
 
+from datetime import datetime, timedelta
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -9,8 +11,8 @@ from app.features.payments.accounts import set_bank_account
 from app.features.payments.commands import ask_payment, confirm_received, report_transfer
 from app.features.payments.schemas import AmountInput, BankAccountInput, PaymentInput
 from app.features.payments.statements import upload_statement
-from app.identity import Actor
-from app.models import Payment
+from app.identity import Actor, uuid7
+from app.models import Payment, PaymentEvent, Reconciliation, ReconciliationDifference
 
 
 def payments(session: Session, *, deal: str, seller: Actor, buyer: Actor) -> dict[str, str]:
@@ -64,4 +66,38 @@ def payments(session: Session, *, deal: str, seller: Actor, buyer: Actor) -> dic
         content=content.encode(),
         now=now,
     )
+    _office(session, now=now)
     return {"payment_asked": asked[0].number, "payment_part": asked[1].number, "statement": statement.public_id}
+
+
+def _office(session: Session, *, now: datetime) -> None:
+    """What the operator has to look at: news in another currency, and a comparison that found something."""
+    session.add(
+        PaymentEvent(
+            source="stripe",
+            event_id="evt_1Qz8demo",
+            kind="payment_intent.succeeded",
+            happened_at=now,
+            payload={},
+            state="refused",
+            error="Khoản tiền không cùng loại tiền với đề nghị thanh toán",
+            received_at=now,
+        )
+    )
+    kept = Reconciliation(
+        id=uuid7(), source="stripe", since=now - timedelta(days=3), until=now, at=now, compared=41, differences=1
+    )
+    session.add(kept)
+    session.flush()
+    session.add(
+        ReconciliationDifference(
+            reconciliation_id=kept.id,
+            line=1,
+            kind="missing_here",
+            movement="charge",
+            external_id="pi_3Qz8demo",
+            payment_number="TT-2026-000009",
+            their_amount=120_000_000,
+            their_currency="VND",
+        )
+    )

@@ -100,6 +100,10 @@ class Page:
                     return self.browser.open(urljoin(self.path, href))
         raise AssertionError(f"no link “{text}” on {self.path}: {links}")
 
+    def leads(self, text: str) -> str:
+        """Where the link with these words leads, without going there: off this site, say."""
+        return next(to for words_of_it, to in self.links() if words_of_it == text)
+
     def offers(self, button: str) -> bool:
         """Whether there is such a button."""
         return bool(self._buttons(button))

@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from app.database import Database
 from app.operations import doctor
@@ -32,9 +33,10 @@ def test_settings_for_trying_out_are_faults_in_production() -> None:
         "public address": "fault",
         "authority": "fault",
         "mail": "fault",
+        "card payments": "ok",
         "database server": "warning",
     }
-    assert all(finding.remedy for finding in found.values())
+    assert all(finding.remedy for finding in found.values() if finding.level != "ok")
 
 
 def test_settings_fit_for_production_have_nothing_wrong() -> None:
@@ -47,7 +49,42 @@ def test_settings_fit_for_production_have_nothing_wrong() -> None:
             "database_url": "postgresql://db.example.vn/techmart",
         }
     )
-    assert [finding.level for finding in doctor.examine_settings(settings)] == ["ok", "ok"]
+    assert [finding.level for finding in doctor.examine_settings(settings)] == ["ok", "ok", "ok"]
+
+
+@pytest.mark.parametrize(
+    ("given", "level"),
+    [
+        ({"stripe_key": "sk_live_x"}, "fault"),
+        ({"stripe_key": "sk_test_x"}, "fault"),
+        ({"stripe_key": "sk_test_x", "public_url": "https://san.example.vn"}, "ok"),
+        ({"stripe_key": "sk_test_x", "stripe_api": "http://127.0.0.1:12111"}, "warning"),
+        ({"stripe_key": "sk_test_x", "environment": "production"}, "warning"),
+        ({"stripe_key": "sk_live_x", "environment": "production"}, "fault"),
+        (
+            {"stripe_key": "sk_live_x", "environment": "production", "stripe_api": "https://elsewhere.example"},
+            "fault",
+        ),
+        ({"stripe_key": "rk_live_x", "environment": "production", "public_url": "https://san.example.vn"}, "ok"),
+    ],
+)
+def test_card_payments_are_looked_at(given: dict[str, str], level: str) -> None:
+    settings = Settings.model_validate({"stripe_webhook_secret": "whsec_x", **given})
+    assert by_subject(list(doctor.examine_settings(settings)))["card payments"].level == level
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"stripe_key": "sk_test_x"},
+        {"stripe_key": "sk_test_x", "stripe_webhook_secret": " , "},
+        {"stripe_api": "http://stripe.example"},
+        {"stripe_api": "https://user:key@stripe.example"},
+    ],
+)
+def test_card_settings_that_cannot_be_used_stop_the_start(given: dict[str, str]) -> None:
+    with pytest.raises(ValidationError):
+        Settings.model_validate(given)
 
 
 def test_development_settings_are_only_warned_about_limits() -> None:

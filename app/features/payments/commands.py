@@ -13,6 +13,7 @@ from app.features.accounts.policies import require_in_person
 from app.features.deals.records import locked_deal
 from app.features.deals.states import BEFORE_CONTRACT, RUNNING_STATES
 from app.features.payments import ledger, notices
+from app.features.payments.calls import end_checkouts, open_checkouts
 from app.features.payments.ledger import Movement
 from app.features.payments.policies import require_side, visible_to
 from app.features.payments.schemas import AmountInput, NoteInput, PaymentInput
@@ -157,6 +158,7 @@ def cancel_payment(session: Session, *, actor: Actor, number: str, data: NoteInp
     """
     payment = locked_payment(session, actor=actor, number=number, side="holder")
     transition(session, payment, move="cancel", actor=actor, now=now, note=data.note, by="holder")
+    end_checkouts(session, payment, calls=open_checkouts(session, payment, now=now), actor=actor, now=now)
     notices.tell_both(session, payment, event="cancelled", now=now, by="holder")
     return payment
 

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from app import journal
 from app.errors import Conflict
 from app.features.payments import notices
+from app.features.payments.calls import end_checkouts, open_checkouts
 from app.features.payments.states import BY_STATE, Sums, state_of, transition
 from app.i18n import N_
 from app.identity import Actor, uuid7
@@ -130,6 +131,11 @@ def enter(session: Session, payment: Payment, *, movement: Movement, actor: Acto
         payment.version += 1
         payment.updated_at = now
         session.flush()
+    if movement.kind == "charge":
+        # Nobody shall pay twice, or more than is left, on a page that is still open.
+        left = after.outstanding(payment.amount)
+        stale = [one for one in open_checkouts(session, payment, now=now) if one.request["amount"] != left]
+        end_checkouts(session, payment, calls=stale, actor=actor, now=now)
     if movement.kind != "fee":
         notices.tell_both(
             session, payment, event="moved", now=now, moved=movement.kind, over=after.over(payment.amount) > 0

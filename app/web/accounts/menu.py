@@ -22,6 +22,7 @@ _OWN = (
     ("desk", N_("Bàn làm việc")),
     ("my_listings", N_("Tin đăng của tôi")),
     ("enquiries", N_("Yêu cầu báo giá")),
+    ("payments", N_("Thanh toán")),
     ("my_organisations", N_("Tổ chức của tôi")),
     ("account", N_("Tài khoản")),
 )
@@ -30,6 +31,7 @@ _OPERATING = (
     ("review", N_("Duyệt tin đăng")),
     ("verifications", N_("Xác minh tổ chức")),
     ("synonyms", N_("Thuật ngữ Việt–Anh")),
+    ("payment_office", N_("Cổng thanh toán")),
 )
 
 

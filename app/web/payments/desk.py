@@ -10,10 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app import clock
-from app.dependencies import ReadSession, WriteSession
+from app.dependencies import AppSettings, ReadSession, WriteSession
 from app.errors import Conflict, Invalid, RateLimited
 from app.features.deals.states import BEFORE_CONTRACT, RUNNING_STATES
 from app.features.payments.banks import bank_name
+from app.features.payments.card import can_be_paid_by_card
 from app.features.payments.commands import ask_payment
 from app.features.payments.queries import DealPayments, PaymentRow, deal_payments, list_payments
 from app.features.payments.schemas import PaymentInput
@@ -124,6 +125,7 @@ def payments(request: Request, *, session: ReadSession, actor: SignedInActor, af
         ways=(
             Link(_("Tài khoản nhận tiền"), url("bank_account")),
             Link(_("Đối chiếu sao kê"), url("statements")),
+            Link(_("Nhận thanh toán bằng thẻ"), url("card_payments")),
         ),
     )
     return render(request, page)
@@ -164,10 +166,13 @@ def _page(found: DealPayments, form: Form, *, by_card: bool) -> DealPaymentsPage
 
 
 @router.get("/desk/deals/{number}/payments", name="deal_payments")
-def of_deal(request: Request, *, number: str, session: ReadSession, actor: SignedInActor) -> Response:
+def of_deal(
+    request: Request, *, number: str, session: ReadSession, actor: SignedInActor, settings: AppSettings
+) -> Response:
     """What was asked for on a deal, for its two sides."""
     found = deal_payments(session, actor=actor, deal_number=number)
-    return render(request, _page(found, Form(), by_card=False))
+    by_card = can_be_paid_by_card(session, settings, found.deal.holder_organisation_id)
+    return render(request, _page(found, Form(), by_card=by_card))
 
 
 @router.post("/desk/deals/{number}/payments")
@@ -177,10 +182,12 @@ def ask(
     number: str,
     session: WriteSession,
     actor: SignedInActor,
+    settings: AppSettings,
     form: PostedForm,
 ) -> Response:
     """The seller asks for a payment."""
     found = deal_payments(session, actor=actor, deal_number=number)
+    by_card = can_be_paid_by_card(session, settings, found.deal.holder_organisation_id)
     key = key_of(form)
     data, shown = check_amount(
         only(form, "kind", "description", "amount", "due_on", "milestone"), PaymentInput, currency=found.deal.currency
@@ -195,7 +202,7 @@ def ask(
                     deal_number=number,
                     data=data,
                     form_key=key,
-                    by_card=False,
+                    by_card=by_card,
                     now=clock.now(),
                 )
             return redirect(request, url("payment", number=made.number), _("Đã gửi đề nghị thanh toán cho bên mua."))
@@ -205,4 +212,4 @@ def ask(
             return redirect(
                 request, url("deal_payments", number=number), _(fault.detail or fault.title, **fault.params), "warn"
             )
-    return render(request, _page(found, shown, by_card=False), status_code=422)
+    return render(request, _page(found, shown, by_card=by_card), status_code=422)

@@ -14,6 +14,7 @@ from app.dependencies import AppSettings, ReadSession, WriteSession
 from app.errors import Conflict, Invalid, NotFound
 from app.features.payments import commands
 from app.features.payments.banks import bank_name
+from app.features.payments.card import can_be_paid_by_card, refundable_by_card
 from app.features.payments.qr import picture, svg
 from app.features.payments.queries import PaymentRecord, payment_record
 from app.features.payments.schemas import AmountInput, NoteInput
@@ -78,6 +79,9 @@ class PaymentPage(Page):
     reported: str
     received: str
     refund: str
+    card: str
+    card_refund: str
+    confirming: bool
     moves: Sequence[Link]
     entries: Sequence[EntryView]
     receipt: str
@@ -86,8 +90,22 @@ class PaymentPage(Page):
     form: Form
 
 
-def page_of(record: PaymentRecord, *, side: Side, form: Form | None = None) -> PaymentPage:
-    """The payment as seen from one side."""
+def page_of(
+    record: PaymentRecord,
+    *,
+    side: Side,
+    form: Form | None = None,
+    by_card: bool = False,
+    card_refundable: int = 0,
+    confirming: bool = False,
+) -> PaymentPage:
+    """The payment as seen from one side.
+
+    Args:
+        by_card: the buyer can pay by card now.
+        card_refundable: what one refund to a card may be at most, in minor units.
+        confirming: the buyer comes from paying by card, and the money was not told yet.
+    """
     payment, sums, number = record.payment, record.sums, record.payment.number
     payable = payment.state in PAYABLE
     outstanding = sums.outstanding(payment.amount)
@@ -134,6 +152,9 @@ def page_of(record: PaymentRecord, *, side: Side, form: Form | None = None) -> P
         reported=url("payment_reported", number=number) if side == "buyer" and payment.state == "asked" else "",
         received=url("payment_received", number=number) if side == "holder" and payable and outstanding else "",
         refund=url("payment_refund", number=number) if side == "holder" and by_transfer > 0 else "",
+        card=url("payment_card", number=number) if side == "buyer" and by_card and payable and outstanding else "",
+        card_refund=url("payment_card_refund", number=number) if card_refundable else "",
+        confirming=confirming and payable and outstanding > 0,
         moves=[
             Link(_(label), url("payment_move", number=number, move=move))
             for move, (label, _lead) in _REASONED.items()
@@ -166,6 +187,7 @@ def page_of(record: PaymentRecord, *, side: Side, form: Form | None = None) -> P
                 values={
                     "amount": [typed_amount(outstanding, payment.currency)],
                     "back.amount": [typed_amount(by_transfer, payment.currency)],
+                    "card.amount": [typed_amount(card_refundable, payment.currency)],
                 }
             )
         ),
@@ -177,11 +199,31 @@ def side_of(record: PaymentRecord, asked: str = "") -> Side:
     return next((side for side in record.sides if side == asked), record.sides[0])
 
 
+def shown(
+    request: Request, session: Session, record: PaymentRecord, *, asked: str = "", form: Form | None = None
+) -> PaymentPage:
+    """The page for the reader, with what cards allow now. Queries more only where card payments are on."""
+    side = side_of(record, asked)
+    settings = request.app.state.settings
+    by_card = side == "buyer" and can_be_paid_by_card(session, settings, record.payment.holder_organisation_id)
+    refundable = 0
+    if side == "holder" and any(one.source == "stripe" for one in record.entries):
+        refundable = max(refundable_by_card(session, record.payment).values(), default=0)
+    return page_of(
+        record,
+        side=side,
+        form=form,
+        by_card=by_card,
+        card_refundable=refundable,
+        confirming=request.query_params.get("paid") == "1",
+    )
+
+
 @router.get("/desk/payments/{number}", name="payment")
 def payment(request: Request, *, number: str, session: ReadSession, actor: SignedInActor, side: str = "") -> Response:
     """The payment, for its two sides only."""
     record = payment_record(session, actor=actor, number=number)
-    return render(request, page_of(record, side=side_of(record, side)))
+    return render(request, shown(request, session, record, asked=side))
 
 
 @router.get("/desk/payments/{number}/qr.{kind}", name="payment_qr")
@@ -233,8 +275,8 @@ def acted(
     except Invalid as fault:
         record = payment_record(session, actor=actor, number=number)
         wrong = {f"{at}{path}": _(message) for path, message in fault.fields.items()}
-        shown = (form or Form()).with_errors(wrong)
-        return render(request, page_of(record, side=side_of(record, "holder"), form=shown), status_code=422)
+        page = shown(request, session, record, asked="holder", form=(form or Form()).with_errors(wrong))
+        return render(request, page, status_code=422)
     except Conflict as fault:
         return redirect(request, url("payment", number=number), _(fault.detail or fault.title, **fault.params), "warn")
     return redirect(request, url("payment", number=number), done)
@@ -268,8 +310,9 @@ def _with_amount(
     typed = Form(values={"amount": form.chosen(f"{at}amount"), "note": form.chosen(f"{at}note")})
     data, checked = check_amount(typed, AmountInput, currency=record.payment.currency)
     if data is None:
-        shown = form.with_errors({f"{at}{path}": message for path, message in checked.errors.items()})
-        return render(request, page_of(record, side=side_of(record, "holder"), form=shown), status_code=422)
+        wrong = {f"{at}{path}": message for path, message in checked.errors.items()}
+        page = shown(request, session, record, asked="holder", form=form.with_errors(wrong))
+        return render(request, page, status_code=422)
     return acted(
         request,
         session,

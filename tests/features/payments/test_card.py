@@ -1,0 +1,469 @@
+"""Card payments against stripe-mock and localstripe: every way it may go, in every order it may be told.
+
+The clock is passed in; webhooks are delivered when the test says so; the job queue runs when the test says so.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.database import Database
+from app.errors import Conflict, Forbidden, Invalid
+from app.features.payments.card import ask_card_refund, ask_checkout, ask_onboarding, refundable_by_card
+from app.features.payments.commands import cancel_payment, confirm_received
+from app.features.payments.inbox import store_event
+from app.features.payments.reconciling import reconcile
+from app.features.payments.schemas import AmountInput, NoteInput
+from app.identity import uuid7
+from app.integrations.payments import gateway_from, read_event
+from app.jobs import JobContext
+from app.jobs.worker import run_due
+from app.models import (
+    Job,
+    PayeeAccount,
+    Payment,
+    PaymentCall,
+    PaymentEntry,
+    PaymentEvent,
+    PayoutSeen,
+    ReconciliationDifference,
+)
+from app.settings import Settings
+from app.terminal.work import consumers
+from tests.features.enquiries.scene import Scene, set_scene
+from tests.features.payments.scene import agreed, asked, payment_of
+from tests.integrations.payments.provider import DECLINED, KEY, SECRET, Provider, Webhook
+
+AMOUNT = 500_000_000
+MINUTE = timedelta(minutes=1)
+
+
+class Shop:
+    """A seller who takes cards, one payment asked for, and the worker; time moves as the test says."""
+
+    def __init__(self, database: Database, settings: Settings, scene: Scene, stripe: Provider) -> None:
+        self.database, self.scene, self.stripe = database, scene, stripe
+        self.settings = settings.model_copy(
+            update={
+                "stripe_key": _secret(KEY),
+                "stripe_webhook_secret": _secret(SECRET),
+                "stripe_api": stripe.url,
+                "stripe_fee_basis_points": 100,
+            }
+        )
+        self.now = datetime.now(UTC).replace(microsecond=0)
+        consumers(self.settings)
+        self.deal = agreed(database, scene)
+        with database.unit_of_work() as session:
+            ask_onboarding(
+                session,
+                actor=scene.holder,
+                organisation_id=scene.holder_organisation.id,
+                base_url="http://testserver/vi",
+                now=self.now,
+            )
+        self.work()
+        (account,) = stripe.accounts
+        stripe.enable(account)
+        self.deliver(*stripe.take())
+        self.account = account
+        self.number = asked(database, scene, self.deal, by_card=True)
+
+    def work(self, later: timedelta = timedelta()) -> None:
+        self.now += later
+        run_due(self.database, self.settings, now=self.now)
+
+    def deliver(self, *webhooks: Webhook, work: bool = True) -> list[bool]:
+        """What our endpoint does with each: check the signature, store, answer; then the worker."""
+        new = []
+        for one in webhooks:
+            event = read_event(one.body, one.signature, secrets=[SECRET], now=datetime.now(UTC))
+            with self.database.unit_of_work() as session:
+                new.append(store_event(session, event, now=self.now))
+        if work:
+            self.work()
+        return new
+
+    def checkout(self) -> PaymentCall:
+        with self.database.unit_of_work() as session:
+            return ask_checkout(
+                session, actor=self.scene.buyer, number=self.number, settings=self.settings, now=self.now
+            )
+
+    def opened(self) -> str:
+        """The id of an open page at Stripe."""
+        call = self.checkout()
+        self.work()
+        with self.database.read_only() as session:
+            return session.get_one(PaymentCall, call.id).external_id or ""
+
+    def refund(self, amount: int, form_key: str = "r") -> None:
+        with self.database.unit_of_work() as session:
+            data = AmountInput(amount=amount)
+            ask_card_refund(
+                session, actor=self.scene.holder, number=self.number, data=data, form_key=form_key, now=self.now
+            )
+
+    @property
+    def state(self) -> str:
+        return payment_of(self.database, self.number).state
+
+    def entries(self) -> list[tuple[str, int]]:
+        with self.database.read_only() as session:
+            rows = session.scalars(select(PaymentEntry).order_by(PaymentEntry.id))
+            return [(one.kind, one.amount) for one in rows]
+
+    def events(self) -> dict[str, int]:
+        found: dict[str, int] = {}
+        with self.database.read_only() as session:
+            for one in session.scalars(select(PaymentEvent)):
+                found[one.state] = found.get(one.state, 0) + 1
+        return found
+
+    def context(self) -> JobContext:
+        return JobContext(self.database, self.settings, uuid7(), 1, self.now)
+
+    def differences(self) -> list[tuple[str, str]]:
+        """What a comparison finds, an hour and a half from now."""
+        gateway = gateway_from(self.settings)
+        assert gateway is not None
+        self.now += timedelta(minutes=90)
+        kept = reconcile(self.context(), gateway)
+        with self.database.read_only() as session:
+            rows = session.scalars(
+                select(ReconciliationDifference).where(ReconciliationDifference.reconciliation_id == kept.id)
+            ).all()
+            assert len(rows) == kept.differences
+            return [(one.kind, one.movement) for one in rows]
+
+
+def _secret(text: str) -> Any:
+    from pydantic import SecretStr
+
+    return SecretStr(text)
+
+
+@pytest.fixture
+def shop(database: Database, settings: Settings, stripe: Provider) -> Shop:
+    return Shop(database, settings, set_scene(database), stripe)
+
+
+def test_paid(shop: Shop) -> None:
+    page = shop.opened()
+    assert shop.stripe.sessions[page]["amount_total"] == AMOUNT
+    assert shop.stripe.sessions[page]["asked"]["payment_intent_data[transfer_data][destination]"] == shop.account
+    shop.stripe.pay(page)
+    intent, session = shop.stripe.take()
+    assert shop.deliver(intent, session) == [True, True]
+    assert shop.state == "paid"
+    # localstripe knows no fee, so only the charge is told.
+    assert shop.entries() == [("charge", AMOUNT)]
+    assert shop.events()["handled"] == 3
+    assert shop.differences() == []
+
+
+def test_the_operators_fee_is_noted_once(shop: Shop) -> None:
+    shop.stripe.pay(shop.opened())
+    intent, session = shop.stripe.take()
+    facts = {**intent.event["data"]["object"], "application_fee_amount": AMOUNT // 100}
+    shop.deliver(session)
+    for _twice in range(2):
+        shop.stripe.tell("payment_intent.succeeded", facts)
+    shop.deliver(*shop.stripe.take())
+    assert shop.entries() == [("charge", AMOUNT), ("fee", AMOUNT // 100)]
+    (asked_for,) = shop.stripe.sessions.values()
+    assert asked_for["asked"]["payment_intent_data[application_fee_amount]"] == str(AMOUNT // 100)
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0), (0, 0, 1, 1, 0), (1,), (0,)])
+def test_told_in_any_order_and_again(shop: Shop, order: tuple[int, ...]) -> None:
+    shop.stripe.pay(shop.opened())
+    told = shop.stripe.take()
+    for at in order:
+        shop.deliver(told[at])
+    assert (shop.state, shop.entries()) == ("paid", [("charge", AMOUNT)])
+    assert shop.differences() == []
+
+
+def test_abandoned_and_begun_again(shop: Shop) -> None:
+    first = shop.opened()
+    assert shop.opened() == first
+    shop.stripe.abandon(first)
+    shop.deliver(*shop.stripe.take())
+    assert (shop.state, shop.entries()) == ("asked", [])
+    second = shop.opened()
+    assert second != first
+    shop.stripe.pay(second)
+    shop.deliver(*shop.stripe.take())
+    assert shop.state == "paid"
+    with pytest.raises(Conflict):
+        shop.checkout()
+
+
+def test_a_declined_card_is_no_payment(shop: Shop) -> None:
+    page = shop.opened()
+    assert shop.stripe.pay(page, card=DECLINED) == ""
+    shop.deliver(*shop.stripe.take())
+    assert (shop.state, shop.entries(), shop.events()["ignored"]) == ("asked", [], 1)
+    shop.stripe.pay(page)
+    shop.deliver(*shop.stripe.take())
+    assert shop.state == "paid"
+
+
+def test_paid_twice_by_transfer_and_card(shop: Shop) -> None:
+    page = shop.opened()
+    with shop.database.unit_of_work() as session:
+        data = AmountInput(amount=AMOUNT)
+        confirm_received(session, actor=shop.scene.holder, number=shop.number, data=data, form_key="k", now=shop.now)
+    # Before the page is closed, somebody pays there all the same.
+    shop.stripe.pay(page)
+    shop.deliver(*shop.stripe.take())
+    assert shop.state == "paid"
+    assert shop.entries() == [("charge", AMOUNT), ("charge", AMOUNT)]
+    shop.refund(AMOUNT)
+    shop.work()
+    assert shop.state == "paid"
+    assert shop.entries()[2:] == [("refund", AMOUNT)]
+    with pytest.raises(Invalid):
+        shop.refund(1, "again")
+    assert shop.differences() == []
+
+
+def test_paid_or_cancelled_otherwise_the_page_is_closed(shop: Shop) -> None:
+    page = shop.opened()
+    with shop.database.unit_of_work() as session:
+        cancel_payment(session, actor=shop.scene.holder, number=shop.number, data=NoteInput(note="Thôi"), now=shop.now)
+    shop.work()
+    assert shop.stripe.sessions[page]["status"] == "expired"
+    assert shop.state == "cancelled"
+
+
+def test_refunded_in_part_then_whole(shop: Shop) -> None:
+    shop.stripe.pay(shop.opened())
+    shop.deliver(*shop.stripe.take())
+    shop.refund(200_000_000)
+    shop.refund(200_000_000)
+    with pytest.raises(Invalid):
+        shop.refund(300_000_001, "too much")
+    shop.work()
+    assert shop.state == "partly_refunded"
+    told = shop.stripe.take("refund.created")
+    assert shop.deliver(*told, *told) == [True, False]
+    shop.refund(300_000_000, "rest")
+    # The webhook is here before the answer to our call.
+    with shop.database.unit_of_work() as session:
+        for job in session.scalars(select(Job).where(Job.kind == "payments.call", Job.state == "ready")):
+            job.due_at = shop.now + 5 * MINUTE
+        (call,) = session.scalars(select(PaymentCall).where(PaymentCall.state == "waiting"))
+        key, request = call.idempotency_key, call.request
+    gateway = gateway_from(shop.settings)
+    assert gateway is not None
+    gateway.refund(key=key, charge=request["charge"], amount=request["amount"], number=request["number"])
+    shop.deliver(*shop.stripe.take())
+    assert shop.state == "refunded"
+    shop.work(10 * MINUTE)
+    assert shop.state == "refunded"
+    assert shop.entries()[1:] == [("refund", 200_000_000), ("refund", 300_000_000)]
+    with shop.database.read_only() as session:
+        payment = session.scalars(select(Payment)).one()
+        assert refundable_by_card(session, payment) == {}
+        assert {one.state for one in session.scalars(select(PaymentCall))} == {"done"}
+    assert shop.differences() == []
+
+
+def test_a_refund_that_failed_comes_back(shop: Shop) -> None:
+    shop.stripe.pay(shop.opened())
+    shop.deliver(*shop.stripe.take())
+    shop.refund(AMOUNT)
+    shop.work()
+    (made,) = shop.stripe.take("refund.created")
+    assert shop.state == "refunded"
+    shop.stripe.fail_refund(made.event["data"]["object"]["id"])
+    shop.deliver(*shop.stripe.take(), made)
+    assert shop.state == "paid"
+    assert [kind for kind, _amount in shop.entries()] == ["charge", "refund", "refund_returned"]
+    with shop.database.read_only() as session:
+        assert sum(refundable_by_card(session, session.scalars(select(Payment)).one()).values()) == AMOUNT
+
+
+@pytest.mark.parametrize(("status", "state"), [("won", "paid"), ("lost", "charged_back")])
+@pytest.mark.parametrize("late", [False, True])
+def test_disputed(shop: Shop, status: str, state: str, *, late: bool) -> None:
+    intent = shop.stripe.pay(shop.opened())
+    shop.deliver(*shop.stripe.take())
+    dispute = shop.stripe.dispute(intent, AMOUNT)
+    opened = shop.stripe.take()
+    if not late:
+        shop.deliver(*opened)
+        assert shop.state == "disputed"
+        with pytest.raises(Invalid):
+            shop.refund(1)
+    shop.stripe.dispute(intent, AMOUNT, status=status, dispute=dispute)
+    shop.deliver(*shop.stripe.take(), *opened)
+    assert shop.state == state
+    assert shop.differences() == []
+
+
+def test_a_question_of_the_bank_takes_no_money(shop: Shop) -> None:
+    intent = shop.stripe.pay(shop.opened())
+    shop.deliver(*shop.stripe.take())
+    shop.stripe.dispute(intent, AMOUNT, status="warning_needs_response")
+    shop.deliver(*shop.stripe.take())
+    assert (shop.state, len(shop.entries())) == ("paid", 1)
+
+
+def test_what_takes_back_waits_for_what_was_given(shop: Shop) -> None:
+    intent = shop.stripe.pay(shop.opened())
+    charge = shop.stripe.take()
+    shop.stripe.dispute(intent, AMOUNT)
+    shop.deliver(*shop.stripe.take())
+    assert (shop.state, shop.entries(), shop.events()["waiting"]) == ("asked", [], 1)
+    shop.deliver(*charge)
+    shop.work(20 * MINUTE)
+    assert (shop.state, shop.events().get("waiting")) == ("disputed", None)
+
+
+def test_a_lost_webhook_is_swept_up(shop: Shop) -> None:
+    shop.stripe.pay(shop.opened())
+    lost = shop.stripe.take()
+    assert shop.state == "asked"
+    assert shop.differences() == [("missing_here", "charge")]
+    with shop.database.read_only() as session:
+        letters = [job.payload for job in session.scalars(select(Job).where(Job.kind == "mail.send"))]
+    assert [one["context"]["count"] for one in letters if one["template"] == "payment_differences"] == [1]
+    _every_hour(shop)
+    assert (shop.state, shop.entries()) == ("paid", [("charge", AMOUNT)])
+    # It comes after all, days late.
+    assert shop.deliver(*lost) == [False, False]
+    assert shop.entries() == [("charge", AMOUNT)]
+    assert shop.differences() == []
+
+
+def _every_hour(shop: Shop) -> None:
+    from app.features.payments.inbox import sweep
+
+    sweep(shop.context(), {})
+    shop.work()
+
+
+def test_the_answer_is_lost_and_asked_for_again(shop: Shop) -> None:
+    call = shop.checkout()
+    shop.stripe.broken = True
+    shop.work()
+    with shop.database.read_only() as session:
+        assert session.get_one(PaymentCall, call.id).state == "waiting"
+    shop.stripe.broken = False
+    shop.work(5 * MINUTE)
+    with shop.database.read_only() as session:
+        assert session.get_one(PaymentCall, call.id).state == "done"
+    assert len(shop.stripe.sessions) == 1
+
+
+def test_contradictions_are_for_a_person(shop: Shop) -> None:
+    intent = shop.stripe.pay(shop.opened())
+    told = shop.stripe.take()
+    shop.deliver(told[0])
+    shop.stripe.tell("payment_intent.succeeded", {**told[0].event["data"]["object"], "amount": 7})
+    shop.stripe.tell(
+        "payment_intent.succeeded", {"id": "pi_odd", "metadata": told[0].event["data"]["object"]["metadata"]}
+    )
+    foreign = {"payment": "TT-2026-000001", "authority": "another.exchange"}
+    shop.stripe.tell("payment_intent.succeeded", {**told[0].event["data"]["object"], "id": "pi_2", "metadata": foreign})
+    shop.deliver(*shop.stripe.take())
+    assert shop.events() == {"handled": 2, "refused": 2, "ignored": 1}
+    assert shop.entries() == [("charge", AMOUNT)]
+    assert intent
+
+
+def test_the_comparison_finds_every_kind_of_difference(shop: Shop) -> None:
+    from app.features.payments.reconciling import Ours, compare
+    from app.integrations.payments import Seen
+
+    at, since = shop.now, shop.now - timedelta(days=1)
+    until = shop.now + timedelta(days=1)
+
+    def ours(own: str, amount: int = 1, currency: str = "VND") -> Ours:
+        return Ours("charge", own, amount, currency, "TT-1", at)
+
+    def theirs(own: str, amount: int = 1, currency: str = "VND", number: str = "TT-1") -> Seen:
+        return Seen("charge", own, own, amount, currency, number, at)
+
+    found = compare(
+        [ours("same"), ours("amount"), ours("currency"), ours("number"), ours("only_here")],
+        [
+            theirs("same"),
+            theirs("amount", 2),
+            theirs("currency", currency="USD"),
+            theirs("number", number="TT-2"),
+            theirs("only_there"),
+        ],
+        since=since,
+        until=until,
+    )
+    assert [(one.kind, one.external_id) for one in found] == [
+        ("differs", "amount"),
+        ("differs", "currency"),
+        ("differs", "number"),
+        ("missing_here", "only_there"),
+        ("missing_there", "only_here"),
+    ]
+
+
+def test_onboarding_and_payouts_move_forward_only(shop: Shop) -> None:
+    def account() -> PayeeAccount:
+        with shop.database.read_only() as session:
+            return session.scalars(select(PayeeAccount)).one()
+
+    assert (account().charges_enabled, account().external_id) == (True, shop.account)
+    old = {**shop.stripe.accounts[shop.account], "charges_enabled": False}
+    shop.stripe.tell("account.updated", old, account=shop.account)
+    (stale,) = shop.stripe.take()
+    stale.event["created"] -= 3600
+    with shop.database.unit_of_work() as session:
+        store_event(session, stale.event, now=shop.now)
+    shop.work()
+    assert account().charges_enabled
+    shop.stripe.payout(shop.account, 9, status="paid")
+    shop.stripe.payout(shop.account, 9, status="created".replace("created", "pending"))
+    paid, pending = shop.stripe.take()
+    pending.event["type"] = "payout.created"
+    pending.event["created"] = paid.event["created"]
+    shop.deliver(paid)
+    with shop.database.unit_of_work() as session:
+        store_event(session, pending.event, now=shop.now)
+    shop.work()
+    with shop.database.read_only() as session:
+        seen = session.scalars(select(PayoutSeen)).one()
+    assert (seen.state, seen.amount, seen.currency) == ("paid", 9, "VND")
+
+
+def test_who_may_ask_for_what(shop: Shop) -> None:
+    attempts: list[Callable[[Any], Any]] = [
+        lambda session: ask_checkout(
+            session, actor=shop.scene.holder, number=shop.number, settings=shop.settings, now=shop.now
+        ),
+        lambda session: ask_card_refund(
+            session,
+            actor=shop.scene.buyer,
+            number=shop.number,
+            data=AmountInput(amount=1),
+            form_key="k",
+            now=shop.now,
+        ),
+        lambda session: ask_onboarding(
+            session,
+            actor=shop.scene.buyer,
+            organisation_id=shop.scene.holder_organisation.id,
+            base_url="x",
+            now=shop.now,
+        ),
+    ]
+    before = len(shop.stripe.calls)
+    for attempt in attempts:
+        with pytest.raises(Forbidden), shop.database.unit_of_work() as session:
+            attempt(session)
+    shop.work()
+    assert len(shop.stripe.calls) == before
