@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, NoReturn
 
 from app.database import Database
-from app.features.payments import calling, inbox
+from app.features.payments import calling, inbox, seeing
 from app.jobs import queue
 from app.jobs.worker import run_due
 from app.settings import Settings
@@ -53,7 +53,7 @@ SEAMS: dict[str, Callable[[], None]] = {
     "call: written, not committed": lambda: setattr(calling, "record_answer", _then_die(calling.record_answer)),
     "call: committed, job not done": lambda: _dies_when_finishing("call"),
     "event: before it is read": lambda: setattr(inbox, "see", _die),
-    "event: entered, not committed": lambda: setattr(inbox, "see", _then_die(inbox.see)),
+    "event: entered, not committed": lambda: setattr(inbox, "see", _then_die(seeing.see)),
     "event: committed, job not done": lambda: _dies_when_finishing("event"),
 }
 
