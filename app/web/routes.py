@@ -51,6 +51,7 @@ from app.web.partners import trial as partner_trial
 from app.web.payments import account as payment_account
 from app.web.payments import card as payment_card
 from app.web.payments import desk as payment_desk
+from app.web.payments import moves as payment_moves
 from app.web.payments import office as payment_office
 from app.web.payments import record as payment_record
 from app.web.payments import statements as payment_statements
@@ -118,6 +119,7 @@ PAGES: tuple[APIRouter, ...] = (
     payment_card.router,
     payment_office.router,
     payment_record.router,
+    payment_moves.router,
     payment_account.router,
     payment_statements.router,
     deal_milestones.router,

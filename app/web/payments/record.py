@@ -1,36 +1,30 @@
 """The page of one payment: what is owed, how to pay it, what was seen, and what either side does."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from fastapi import APIRouter
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app import clock
-from app.dependencies import AppSettings, ReadSession, WriteSession
-from app.errors import Conflict, Invalid, NotFound
-from app.features.payments import commands
+from app.dependencies import AppSettings, ReadSession
+from app.errors import NotFound
 from app.features.payments.banks import bank_name
 from app.features.payments.card import can_be_paid_by_card, refundable_by_card
 from app.features.payments.qr import picture, svg
 from app.features.payments.queries import PaymentRecord, payment_record
-from app.features.payments.schemas import AmountInput, NoteInput
 from app.features.payments.states import MOVE_NAMES, PAYABLE, Side
 from app.features.payments.vietqr import vietqr
 from app.i18n import N_, _
 from app.i18n.formats import format_date, format_money
-from app.identity import Actor
 from app.web.auth import SignedInActor
-from app.web.enquiries.answer import ReasonPage
-from app.web.enquiries.parts import key_of, with_key
+from app.web.enquiries.parts import with_key
 from app.web.enquiries.typing_in import typed_amount
-from app.web.flash import redirect
-from app.web.forms import Form, PostedForm
+from app.web.forms import Form
 from app.web.payments.names import ENTRY_NAMES, SOURCE_NAMES, signed
-from app.web.payments.parts import check_amount, kind_name, only, state_badge
+from app.web.payments.parts import kind_name, state_badge
 from app.web.payments.receipt import receipt
 from app.web.shell import Link
 from app.web.templating import Page, render
@@ -40,7 +34,7 @@ from app.web.views.records import Definition, Step
 
 router = APIRouter()
 
-_REASONED = {
+REASONED = {
     "deny": (N_("Chưa thấy tiền"), N_("Đề nghị trở lại chờ thanh toán; bên mua đọc được lời nhắn của bạn.")),
     "cancel": (N_("Huỷ đề nghị"), N_("Bên mua không còn phải trả khoản này.")),
 }
@@ -157,7 +151,7 @@ def page_of(
         confirming=confirming and payable and outstanding > 0,
         moves=[
             Link(_(label), url("payment_move", number=number, move=move))
-            for move, (label, _lead) in _REASONED.items()
+            for move, (label, _lead) in REASONED.items()
             if side == "holder" and payment.state in ({"reported"} if move == "deny" else {"asked", "reported"})
         ],
         entries=[
@@ -255,152 +249,3 @@ def download_receipt(*, number: str, session: ReadSession, actor: SignedInActor,
         "Cache-Control": "private, no-store",
     }
     return Response(made, media_type="application/pdf", headers=headers)
-
-
-def acted(
-    request: Request,
-    session: Session,
-    *,
-    actor: Actor,
-    number: str,
-    act: Callable[[], Any],
-    done: str,
-    form: Form | None = None,
-    at: str = "",
-) -> Response:
-    """Do it and go back to the payment; what is wrong with a field is said at the field, under `at`."""
-    try:
-        with session.begin_nested():
-            act()
-    except Invalid as fault:
-        record = payment_record(session, actor=actor, number=number)
-        wrong = {f"{at}{path}": _(message) for path, message in fault.fields.items()}
-        page = shown(request, session, record, asked="holder", form=(form or Form()).with_errors(wrong))
-        return render(request, page, status_code=422)
-    except Conflict as fault:
-        return redirect(request, url("payment", number=number), _(fault.detail or fault.title, **fault.params), "warn")
-    return redirect(request, url("payment", number=number), done)
-
-
-@router.post("/desk/payments/{number}/reported", name="payment_reported")
-def reported(request: Request, *, number: str, session: WriteSession, actor: SignedInActor) -> Response:
-    """The buyer says that the transfer is on its way."""
-    return acted(
-        request,
-        session,
-        actor=actor,
-        number=number,
-        act=lambda: commands.report_transfer(session, actor=actor, number=number, now=clock.now()),
-        done=_("Đã báo cho bên bán."),
-    )
-
-
-def _with_amount(
-    request: Request,
-    session: Session,
-    *,
-    actor: Actor,
-    number: str,
-    form: Form,
-    command: Callable[..., Any],
-    done: str,
-    at: str = "",
-) -> Response:
-    record = payment_record(session, actor=actor, number=number)
-    typed = Form(values={"amount": form.chosen(f"{at}amount"), "note": form.chosen(f"{at}note")})
-    data, checked = check_amount(typed, AmountInput, currency=record.payment.currency)
-    if data is None:
-        wrong = {f"{at}{path}": message for path, message in checked.errors.items()}
-        page = shown(request, session, record, asked="holder", form=form.with_errors(wrong))
-        return render(request, page, status_code=422)
-    return acted(
-        request,
-        session,
-        actor=actor,
-        number=number,
-        form=form,
-        act=lambda: command(session, actor=actor, number=number, data=data, form_key=key_of(form), now=clock.now()),
-        done=done,
-        at=at,
-    )
-
-
-@router.post("/desk/payments/{number}/received", name="payment_received")
-def received(
-    request: Request, *, number: str, session: WriteSession, actor: SignedInActor, form: PostedForm
-) -> Response:
-    """The seller saw the money."""
-    return _with_amount(
-        request,
-        session,
-        actor=actor,
-        number=number,
-        form=form,
-        command=commands.confirm_received,
-        done=_("Đã ghi nhận tiền đến; bên mua được báo."),
-    )
-
-
-@router.post("/desk/payments/{number}/refund", name="payment_refund")
-def refund(request: Request, *, number: str, session: WriteSession, actor: SignedInActor, form: PostedForm) -> Response:
-    """The seller sent money back by transfer."""
-    return _with_amount(
-        request,
-        session,
-        actor=actor,
-        number=number,
-        form=form,
-        command=commands.record_refund,
-        done=_("Đã ghi nhận khoản hoàn."),
-        at="back.",
-    )
-
-
-def _reason_page(record: PaymentRecord, *, move: str, form: Form) -> ReasonPage:
-    label, lead = _REASONED[move]
-    number = record.payment.number
-    return ReasonPage(
-        title=_(label),
-        indexed=False,
-        breadcrumbs=(Link(_("Thanh toán"), url("payments")), Link(number, url("payment", number=number))),
-        form=form,
-        action=url("payment_move", number=number, move=move),
-        back=url("payment", number=number),
-        lead=_(lead),
-        reasons=(),
-        reasons_label="",
-        note_label=_("Lời nhắn"),
-        note_hint=_("Bên kia đọc được."),
-        button=_(label),
-    )
-
-
-@router.get("/desk/payments/{number}/{move}", name="payment_move")
-def ask_move(request: Request, *, number: str, move: str, session: ReadSession, actor: SignedInActor) -> Response:
-    """Ask why."""
-    if move not in _REASONED:
-        raise NotFound
-    return render(request, _reason_page(payment_record(session, actor=actor, number=number), move=move, form=Form()))
-
-
-@router.post("/desk/payments/{number}/{move}")
-def do_move(
-    request: Request, *, number: str, move: str, session: WriteSession, actor: SignedInActor, form: PostedForm
-) -> Response:
-    """Say that no money came, or ask no longer."""
-    if move not in _REASONED:
-        raise NotFound
-    record = payment_record(session, actor=actor, number=number)
-    checked = only(form, "note").check(NoteInput)
-    data = checked.data
-    if data is None:
-        return render(request, _reason_page(record, move=move, form=checked.form), status_code=422)
-    command = commands.deny_transfer if move == "deny" else commands.cancel_payment
-    return acted(
-        request,
-        session,
-        actor=actor,
-        number=number,
-        act=lambda: command(session, actor=actor, number=number, data=data, now=clock.now()),
-        done=_("Đã ghi nhận."),
-    )

@@ -14,7 +14,7 @@ from app.models import PaymentCall, PaymentEvent
 from app.settings import REPOSITORY, Settings
 from tests.features.enquiries.scene import set_scene
 from tests.features.payments.dying import DEAD, SEAMS
-from tests.features.payments.test_card import AMOUNT, Shop
+from tests.features.payments.shop import AMOUNT, Shop
 from tests.integrations.payments.provider import Provider
 
 CALLS = [seam for seam in SEAMS if seam.startswith("call")]
