@@ -10,6 +10,7 @@ from app.web.alerts import follow, overview, stop
 from app.web.brokering import board
 from app.web.brokering import helping as case_helping
 from app.web.deals import desk as deal_desk
+from app.web.deals import disputes as deal_disputes
 from app.web.deals import documents as deal_documents
 from app.web.deals import legal as deal_legal
 from app.web.deals import milestone_forms as deal_milestone_forms
@@ -129,6 +130,7 @@ PAGES: tuple[APIRouter, ...] = (
     deal_registration.router,
     deal_documents.router,
     deal_papers.router,
+    deal_disputes.router,
     deal_record.router,
     ask_nda.router,
     nda_desk.router,

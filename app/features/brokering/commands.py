@@ -7,10 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import journal
-from app.errors import Invalid, NotFound
+from app.errors import Conflict, Invalid, NotFound
 from app.features.brokering.policies import require_broker, visible_to
 from app.features.brokering.schemas import CallInput, CloseInput, NoteInput
-from app.features.brokering.states import transition
+from app.features.brokering.states import outcomes_of, transition
 from app.features.enquiries import notices
 from app.features.enquiries.records import note_change
 from app.features.messages import send_message
@@ -51,7 +51,7 @@ def open_call(session: Session, *, actor: Actor, data: CallInput, form_key: str,
     ).first()
     if before is not None:
         return before
-    case = _begin(session, kind="call", title=data.title, actor=actor, now=now)
+    case = begin(session, kind="call", title=data.title, actor=actor, now=now)
     session.add(BrokerCaseNote(case_id=case.id, author_id=actor.person_id, body=data.body, form_key=form_key, at=now))
     transition(session, case, move="take", actor=actor, now=now)
     case.taken_by_id = actor.person_id
@@ -73,7 +73,7 @@ def escalate(session: Session, *, request_id: UUID, working_days: int, now: date
     known = session.scalars(select(BrokerCase.id).where(BrokerCase.request_id == request_id)).first()
     if request.awaits != "holder" or request.first_answer_at is not None or known is not None:
         return None
-    case = _begin(
+    case = begin(
         session,
         kind="no_answer",
         title=f"{request.number} · {request.listing_title}",
@@ -108,7 +108,7 @@ def escalate(session: Session, *, request_id: UUID, working_days: int, now: date
     return case
 
 
-def _begin(
+def begin(
     session: Session,
     *,
     kind: str,
@@ -118,8 +118,11 @@ def _begin(
     request_id: UUID | None = None,
     working_days: int | None = None,
     organisation_id: UUID | None = None,
+    deal_id: UUID | None = None,
 ) -> BrokerCase:
+    """A case at its beginning, told to the journal. Who may begin one is decided before."""
     case = BrokerCase(
+        deal_id=deal_id,
         kind=kind,
         title=title,
         request_id=request_id,
@@ -191,7 +194,15 @@ def add_note(
     if data.next_on is not None and not data.next_step:
         raise Invalid({"next_step": N_("Hãy viết việc cần làm vào ngày đó.")})
     assert actor.person_id is not None  # noqa: S101 - locked_case lets only people pass
-    note = BrokerCaseNote(case_id=case.id, author_id=actor.person_id, body=data.body, form_key=form_key, at=now)
+    note = BrokerCaseNote(
+        case_id=case.id,
+        author_id=actor.person_id,
+        body=data.body,
+        # Only a dispute has sides to share with.
+        shared=data.shared and case.kind == "dispute",
+        form_key=form_key,
+        at=now,
+    )
     session.add(note)
     case.next_step, case.next_on = data.next_step, data.next_on
     changed(session, case, action="noted", actor=actor, now=now)
@@ -207,20 +218,33 @@ def close(session: Session, *, actor: Actor, public_id: str, data: CloseInput, n
     case = locked_case(session, actor=actor, public_id=public_id)
     if data.outcome == "other" and not data.note:
         raise Invalid({"note": N_("Hãy viết rõ kết quả.")})
-    transition(session, case, move="close", actor=actor, now=now, note=data.note)
-    case.outcome, case.closed_at = data.outcome, now
+    if data.outcome not in outcomes_of(case.kind):
+        raise Invalid({"outcome": N_("Kết quả này không hợp với loại vụ việc.")})
+    end(session, case, actor=actor, outcome=data.outcome, note=data.note, now=now)
+    return case
+
+
+def end(session: Session, case: BrokerCase, *, actor: Actor, outcome: str, note: str, now: datetime) -> None:
+    """Close a locked case. Who may do so is decided before.
+
+    Raises:
+        MoveNotAllowed.
+    """
+    transition(session, case, move="close", actor=actor, now=now, note=note)
+    case.outcome, case.closed_at = outcome, now
     case.next_step, case.next_on = "", None
     session.flush()
-    return case
 
 
 def reopen(session: Session, *, actor: Actor, public_id: str, now: datetime) -> BrokerCase:
     """Go on with a closed case.
 
     Raises:
-        NotFound, MoveNotAllowed.
+        NotFound, MoveNotAllowed; Conflict: a case of a dispute, which begins anew with the next one.
     """
     case = locked_case(session, actor=actor, public_id=public_id)
+    if case.kind == "dispute":
+        raise Conflict(N_("Tranh chấp mới thì các bên báo ở thương vụ; vụ việc cũ không mở lại"))
     transition(session, case, move="reopen", actor=actor, now=now)
     case.outcome, case.closed_at, case.taken_by_id = None, None, None
     session.flush()

@@ -17,6 +17,7 @@ from app.models import (
     BrokerCase,
     BrokerCaseHistory,
     BrokerCaseNote,
+    Deal,
     Listing,
     Organisation,
     Person,
@@ -115,7 +116,8 @@ def case_counts(session: Session, *, actor: Actor) -> Mapping[Show, int]:
 class CaseRecord:
     """One case with its notes and history; `request` is the one it began with, `taken_by` who follows it.
 
-    `organisation` is the firm it is about, `need_state` how its need, written down for it, stands by now.
+    `organisation` is the firm it is about, `need_state` how its need, written down for it, stands by now; `deal` is
+    the one in dispute.
     """
 
     case: BrokerCase
@@ -125,10 +127,11 @@ class CaseRecord:
     request: QuoteRequest | None
     organisation: str = ""
     need_state: str = ""
+    deal: Deal | None = None
 
 
 def case_record(session: Session, *, actor: Actor, public_id: str) -> CaseRecord:
-    """The case. At most six queries.
+    """The case. At most seven queries.
 
     Raises:
         NotFound: there is none, or the actor works on none.
@@ -161,6 +164,7 @@ def case_record(session: Session, *, actor: Actor, public_id: str) -> CaseRecord
         taken_by=_name(session, case.taken_by_id),
         notes=[(note, name) for note, name in notes],
         history=[(move, name or "") for move, name in history],
+        deal=session.get(Deal, case.deal_id) if case.deal_id is not None else None,
         request=session.get(QuoteRequest, case.request_id) if case.request_id is not None else None,
     )
 

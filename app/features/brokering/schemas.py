@@ -7,7 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
 from app.text import one_line, tidy
 
-Outcome = Literal["answered", "introduced", "need_posted", "no_interest", "other"]
+Outcome = Literal["answered", "introduced", "need_posted", "no_interest", "settled", "ended", "other"]
 
 
 def _line(value: Any) -> Any:
@@ -34,9 +34,10 @@ class CallInput(_Input):
 
 
 class NoteInput(_Input):
-    """A note, with what is to be done next and when, if anything is."""
+    """A note, with what is to be done next and when, if anything is. Both sides of a dispute read a shared one."""
 
     body: Annotated[Block, StringConstraints(min_length=1)]
+    shared: bool = False
     next_step: Line = ""
     next_on: date | None = None
 

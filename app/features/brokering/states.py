@@ -32,14 +32,24 @@ MOVE_NAMES: Mapping[str, str] = {
 KIND_NAMES: Mapping[str, str] = {
     "no_answer": N_("Yêu cầu báo giá chưa được trả lời"),
     "call": N_("Cuộc gọi, lời nhờ"),
+    "dispute": N_("Tranh chấp trong thương vụ"),
 }
 OUTCOME_NAMES: Mapping[str, str] = {
     "answered": N_("Bên được hỏi đã trả lời"),
     "introduced": N_("Đã giới thiệu hai bên"),
     "need_posted": N_("Đã thành nhu cầu đăng trên sàn"),
     "no_interest": N_("Không bên nào còn quan tâm"),
+    "settled": N_("Hai bên đã giải quyết xong tranh chấp"),
+    "ended": N_("Thương vụ chấm dứt"),
     "other": N_("Kết quả khác"),
 }
+_OF_DISPUTES = frozenset({"settled", "ended"})
+
+
+def outcomes_of(kind: str) -> Mapping[str, str]:
+    """How a case of that kind may end, with the names of it."""
+    wanted = _OF_DISPUTES | {"other"} if kind == "dispute" else OUTCOME_NAMES.keys() - _OF_DISPUTES
+    return {code: name for code, name in OUTCOME_NAMES.items() if code in wanted}
 
 
 def transition(session: Session, case: BrokerCase, *, move: str, actor: Actor, now: datetime, note: str = "") -> None:

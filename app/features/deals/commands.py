@@ -11,6 +11,7 @@ from app.errors import Conflict, Forbidden, Invalid
 from app.features.accounts.policies import require_in_person
 from app.features.deals import notices
 from app.features.deals.bands import band_of
+from app.features.deals.disputes import close_with_deal, open_dispute
 from app.features.deals.legal import start_clock
 from app.features.deals.milestones import open_milestones
 from app.features.deals.records import locked_deal, note_change
@@ -117,6 +118,8 @@ def move_deal(
 ) -> Deal:
     """One side pauses, disputes, resumes or ends it, and says why. Who reported a dispute says when it is settled.
 
+    A dispute opens a case of the brokers', which ends with it.
+
     Raises:
         NotFound, Forbidden, MoveNotAllowed; Conflict: the dispute was reported by the other side.
     """
@@ -126,10 +129,16 @@ def move_deal(
         deal.held_from = deal.state
     if move == "resume" and deal.state == "disputed" and held_by(session, deal) != side:
         raise Conflict(NOT_YOUR_DISPUTE)
+    disputed = deal.state == "disputed"
     transition(session, deal, move=move, actor=actor, now=now, note=data.note, by=side)
     if move in {"resume", "terminate"}:
         deal.held_from = None
     session.flush()
+    if move == "dispute":
+        open_dispute(session, deal, actor=actor, by=side, reason=data.note, now=now)
+    elif disputed:
+        outcome = "settled" if move == "resume" else "ended"
+        close_with_deal(session, deal, actor=actor, outcome=outcome, note=data.note, now=now)
     notices.tell_both(session, deal, event="moved", now=now, by=side, state=deal.state, move=move)
     return deal
 

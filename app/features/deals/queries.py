@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from app.errors import NotFound
@@ -139,17 +139,23 @@ def deal_record(session: Session, *, actor: Actor, number: str) -> DealRecord:
     Raises:
         NotFound: there is none, or the actor may not know of it.
     """
+    record = record_of(session, visible_to(actor).where(Deal.number == number), actor=actor)
+    if record is None:
+        raise NotFound
+    return record
+
+
+def record_of(session: Session, wanted: Select[Deal], *, actor: Actor) -> DealRecord | None:
+    """The deal of a statement that finds one or none; who may read it is decided before. Five queries."""
     newest = select(DealLegalCheck.id).where(DealLegalCheck.deal_id == Deal.id).correlate(Deal)
     newest = newest.order_by(DealLegalCheck.checked_at.desc(), DealLegalCheck.id.desc()).limit(1)
     found = session.execute(
-        visible_to(actor)
-        .where(Deal.number == number)
-        .add_columns(DealLegalCheck, DealRegistration)
+        wanted.add_columns(DealLegalCheck, DealRegistration)
         .outerjoin(DealLegalCheck, DealLegalCheck.id == newest.scalar_subquery())
         .outerjoin(DealRegistration, DealRegistration.deal_id == Deal.id)
     ).one_or_none()
     if found is None:
-        raise NotFound
+        return None
     deal, check, registration = found
     return DealRecord(
         deal=deal,

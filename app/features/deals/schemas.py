@@ -83,6 +83,12 @@ class TermsInput(InputModel):
     note: Words = ""
 
 
+class StatementInput(InputModel):
+    """What a side says about a dispute."""
+
+    body: Annotated[Words, StringConstraints(min_length=1)]
+
+
 class VersionInput(InputModel):
     """What a version changes."""
 

@@ -15,7 +15,9 @@ from app.features.brokering import commands
 from app.features.brokering.policies import require_broker
 from app.features.brokering.queries import CaseRecord, CaseRow, Show, board, case_counts, case_record
 from app.features.brokering.schemas import CallInput, CloseInput, NoteInput
-from app.features.brokering.states import KIND_NAMES, MOVE_NAMES, OUTCOME_NAMES, STATE_NAMES
+from app.features.brokering.states import KIND_NAMES, MOVE_NAMES, OUTCOME_NAMES, STATE_NAMES, outcomes_of
+from app.features.deals.disputes import add_case_note, close_case
+from app.features.deals.states import STATE_NAMES as DEAL_STATES
 from app.i18n import N_, _
 from app.i18n.formats import format_date, format_number, local_date
 from app.i18n.terms import term
@@ -85,6 +87,7 @@ class CaseWays:
     note: str = ""
     need: str = ""
     introduce: str = ""
+    deal: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +106,7 @@ class CasePage(Page):
     next_on: str
     form: Form
     outcomes: Sequence[tuple[str, str]]
+    shareable: bool
 
 
 def _badges(row: CaseRow) -> list[Badge]:
@@ -180,7 +184,16 @@ def open_case(request: Request, *, session: WriteSession, actor: SignedInActor, 
 
 
 def _entries(record: CaseRecord) -> list[Message]:
-    said = [Message(text=note.body, at=note.at, author=name, mine=True) for note, name in record.notes]
+    said = [
+        Message(
+            text=note.body,
+            at=note.at,
+            author=name,
+            mine=not note.shared,
+            badge=Badge(_("Hai bên đọc được"), "info", "user") if note.shared else None,
+        )
+        for note, name in record.notes
+    ]
     happened = [
         Message(
             text=" · ".join(part for part in (_(MOVE_NAMES[move.move]), name, move.note) if part),
@@ -221,6 +234,11 @@ def _page(record: CaseRecord, form: Form, actor: Actor) -> CasePage:
     if record.request is not None:
         facts.append((_("Bên hỏi giá"), record.request.buyer_name))
         facts.append((_("Bên báo giá"), record.request.holder_name))
+    if record.deal is not None:
+        facts.append((_("Thương vụ"), record.deal.number))
+        facts.append((_("Thương vụ đang ở"), _(DEAL_STATES[record.deal.state])))
+        facts.append((_("Bên mua"), record.deal.buyer_name))
+        facts.append((_("Bên bán"), record.deal.holder_name))
     return CasePage(
         title=case.title,
         indexed=False,
@@ -237,15 +255,17 @@ def _page(record: CaseRecord, form: Form, actor: Actor) -> CasePage:
             take=url("case_take", **here) if case.state == "open" else "",
             release=url("case_release", **here) if case.state == "taken" else "",
             close=url("case_close", **here) if open_now else "",
-            reopen=url("case_reopen", **here) if not open_now else "",
+            reopen=url("case_reopen", **here) if not open_now and case.kind != "dispute" else "",
             note=url("case_note", **here) if open_now else "",
             need=url("case_need", **here) if open_now and case.kind == "call" and case.need_id is None else "",
-            introduce=url("case_introduce", **here) if open_now else "",
+            introduce=url("case_introduce", **here) if open_now and case.kind != "dispute" else "",
+            deal=url("case_deal", **here) if open_now and record.deal is not None else "",
         ),
         next_step=case.next_step,
         next_on=format_date(case.next_on) if case.next_on else "",
         form=with_key(form),
-        outcomes=[(code, _(name)) for code, name in OUTCOME_NAMES.items()],
+        outcomes=[(code, _(name)) for code, name in outcomes_of(case.kind).items()],
+        shareable=case.kind == "dispute",
     )
 
 
@@ -294,7 +314,7 @@ def note(
     if checked.data is not None:
         try:
             with session.begin_nested():
-                commands.add_note(
+                add_case_note(
                     session,
                     actor=actor,
                     public_id=public_id,
@@ -321,7 +341,7 @@ def close(
     if checked.data is not None:
         try:
             with session.begin_nested():
-                commands.close(session, actor=actor, public_id=public_id, data=checked.data, now=clock.now())
+                close_case(session, actor=actor, public_id=public_id, data=checked.data, now=clock.now())
             return _moved(request, public_id, _("Đã khép lại vụ việc."))
         except Invalid as fault:
             errors = {path: _(message) for path, message in fault.fields.items()}

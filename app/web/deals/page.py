@@ -6,15 +6,20 @@ from datetime import date
 from decimal import Decimal
 from typing import ClassVar
 
+from sqlalchemy.orm import Session
+
 from app import clock
 from app.features.deals.bands import BANDS
+from app.features.deals.disputes import dispute_of
 from app.features.deals.queries import DealRecord
 from app.features.deals.states import BEFORE_CONTRACT, MOVE_NAMES, MOVES, OPEN_STATES, RUNNING_STATES, Side
 from app.i18n import N_, _
 from app.i18n.formats import format_date, format_money, format_number, local_date
 from app.i18n.terms import term
+from app.web.deals.dispute_view import DisputeView, dispute_view
 from app.web.deals.negotiated import facts_of as terms_facts
 from app.web.deals.parts import DealHead, band_name, crumbs, head, side_or_none
+from app.web.enquiries.parts import with_key
 from app.web.enquiries.typing_in import typed_amount
 from app.web.forms import Form
 from app.web.shell import Link
@@ -56,6 +61,7 @@ class DealPage(Page):
     turn: str
     clock: str
     clock_href: str
+    dispute: DisputeView | None
     contract: str
     accept: str
     outcome: str
@@ -125,7 +131,7 @@ def _turn(record: DealRecord, *, mine: Side, theirs: Side) -> str:
     return _("Khi chuyển giao xong, mỗi bên xác nhận kết quả một lần.")
 
 
-def page_of(record: DealRecord, *, side: Side, form: Form | None = None) -> DealPage:
+def page_of(session: Session, record: DealRecord, *, side: Side, form: Form | None = None) -> DealPage:
     """The deal as seen from one side."""
     deal, number = record.deal, record.deal.number
     mine: Side = side
@@ -152,6 +158,7 @@ def page_of(record: DealRecord, *, side: Side, form: Form | None = None) -> Deal
         steps=steps_of(record),
         turn=_turn(record, mine=mine, theirs=theirs),
         clock=clock_of(record),
+        dispute=dispute_view(record, dispute_of(session, record), side=side),
         clock_href=url("deal_legal", number=number, side=asked),
         contract=url("deal_contract", number=number) if deal.state in BEFORE_CONTRACT else "",
         accept=url("deal_accept", number=number)
@@ -177,7 +184,7 @@ def page_of(record: DealRecord, *, side: Side, form: Form | None = None) -> Deal
         bands=[(str(band), band_name(band, deal.currency)) for band in BANDS],
         currency=deal.currency,
         today=local_date(clock.now()),
-        form=form or Form(values=values),
+        form=with_key(form or Form(values=values)),
     )
 
 

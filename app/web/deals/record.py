@@ -34,7 +34,7 @@ router = APIRouter()
 def deal(request: Request, *, number: str, session: ReadSession, actor: SignedInActor, side: str = "") -> Response:
     """The deal, for its two sides only."""
     record = deal_record(session, actor=actor, number=number)
-    return render(request, page_of(record, side=side_for(record, side)))
+    return render(request, page_of(session, record, side=side_for(record, side)))
 
 
 def _acted(
@@ -44,7 +44,7 @@ def _acted(
     record, side = _seen(session, actor=actor, number=number, form=form)
 
     def again(shown: Form) -> DealPage:
-        return page_of(deal_record(session, actor=actor, number=number), side=side, form=shown)
+        return page_of(session, deal_record(session, actor=actor, number=number), side=side, form=shown)
 
     there = url("deal", number=number, side=side_or_none(record, side))
     return acted(request, session, act=act, again=again, form=form, there=there, done=done)
@@ -70,7 +70,7 @@ def contract(
     checked = only(form, "contract_date").check(ContractInput)
     data = checked.data
     if data is None:
-        return render(request, page_of(record, side=side, form=checked.form), status_code=422)
+        return render(request, page_of(session, record, side=side, form=checked.form), status_code=422)
     return _acted(
         request,
         session,
@@ -97,7 +97,7 @@ def accept(request: Request, *, number: str, session: WriteSession, actor: Signe
     checked = only(form, "note", "despite_open").check(AcceptInput)
     data = checked.data
     if data is None:
-        return render(request, page_of(record, side=side, form=checked.form), status_code=422)
+        return render(request, page_of(session, record, side=side, form=checked.form), status_code=422)
     return _acted(
         request,
         session,
@@ -120,7 +120,7 @@ def outcome(
     data = checked.data
     if data is None:
         # What was typed stays in the fields; only the model saw minor units.
-        page = page_of(record, side=side, form=form.with_errors(checked.form.errors))
+        page = page_of(session, record, side=side, form=form.with_errors(checked.form.errors))
         return render(request, page, status_code=422)
     return _acted(
         request,
@@ -138,12 +138,12 @@ def year(request: Request, *, number: str, session: WriteSession, actor: SignedI
     """A year after."""
     record, side = _seen(session, actor=actor, number=number, form=form)
     if form.row_edit_asked:
-        return render(request, page_of(record, side=side, form=form.row_edited))
+        return render(request, page_of(session, record, side=side, form=form.row_edited))
     checked = only(form, "in_use", "results", "note").check(YearInput)
     data = checked.data
     if data is None:
         shown = form.with_errors(checked.form.errors)
-        return render(request, page_of(record, side=side, form=shown), status_code=422)
+        return render(request, page_of(session, record, side=side, form=shown), status_code=422)
     return _acted(
         request,
         session,
