@@ -4,8 +4,10 @@ An object is an element with its fields as children in the models' order; a list
 said is not there. So JSON → XML → JSON gives the same JSON, and a signature over the one holds for the other.
 """
 
+import functools
 import types
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 from lxml import etree
@@ -18,6 +20,7 @@ NAMESPACE: Final = "urn:techmart:exchange:1"
 ROOT: Final = "record"
 _XS: Final = "http://www.w3.org/2001/XMLSchema"
 _ITEM: Final = "item"
+_ITEM_TAG: Final = f"{{{NAMESPACE}}}{_ITEM}"
 
 
 class NotARecord(ValueError):
@@ -79,19 +82,42 @@ def _is_shape(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, Shape)
 
 
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """How a value is written: as fields of a shape, as items of a kind, or as text that is a `plain` type."""
+
+    shape: type[Shape] | None = None
+    item: "_Kind | None" = None
+    plain: Any = str
+
+
+def _kind(annotation: Any) -> _Kind:
+    inner = _inner(annotation)
+    if _is_shape(inner):
+        return _Kind(shape=inner)
+    if get_origin(inner) is list:
+        return _Kind(item=_kind(get_args(inner)[0]))
+    return _Kind(plain=inner)
+
+
+@functools.cache
+def _plan(model: type[Shape]) -> Mapping[str, tuple[str, _Kind]]:
+    """Element → field and kind, in order. Worked out once: looking at types costs more than writing."""
+    return {_name(name): (name, _kind(annotation)) for name, annotation, _required in _fields(model)}
+
+
 def _fill(node: etree._Element, model: type[Shape], values: Mapping[str, Any]) -> None:
-    for name, annotation, _required in _fields(model):
+    for tag, (name, kind) in _plan(model).items():
         if name in values:
-            _put(etree.SubElement(node, _name(name)), annotation, values[name])
+            _put(etree.SubElement(node, tag), kind, values[name])
 
 
-def _put(node: etree._Element, annotation: Any, value: Any) -> None:
-    kind = _inner(annotation)
-    if _is_shape(kind):
-        _fill(node, kind, value)
-    elif get_origin(kind) is list:
+def _put(node: etree._Element, kind: _Kind, value: Any) -> None:
+    if kind.shape is not None:
+        _fill(node, kind.shape, value)
+    elif kind.item is not None:
         for one in value:
-            _put(etree.SubElement(node, _name(_ITEM)), get_args(kind)[0], one)
+            _put(etree.SubElement(node, _ITEM_TAG), kind.item, one)
     elif isinstance(value, bool):
         node.text = "true" if value else "false"
     else:
@@ -99,36 +125,36 @@ def _put(node: etree._Element, annotation: Any, value: Any) -> None:
 
 
 def _read_shape(node: etree._Element, model: type[Shape]) -> dict[str, Any]:
-    known = {_name(name): (name, annotation) for name, annotation, _required in _fields(model)}
+    known = _plan(model)
     found: dict[str, Any] = {}
     # Elements only, no comments.
     for child in node.iterchildren("{*}*"):
-        if child.tag not in known:
-            raise NotARecord(f"{etree.QName(node).localname} has no {child.tag}")
-        name, annotation = known[child.tag]
+        tag = str(child.tag)
+        if tag not in known:
+            raise NotARecord(f"{etree.QName(node).localname} has no {tag}")
+        name, kind = known[tag]
         if name in found:
             raise NotARecord(f"{name} is there twice")
-        found[name] = _read(child, annotation)
+        found[name] = _read(child, kind)
     return found
 
 
-def _read(node: etree._Element, annotation: Any) -> Any:
-    kind = _inner(annotation)
-    if _is_shape(kind):
-        return _read_shape(node, kind)
-    if get_origin(kind) is list:
+def _read(node: etree._Element, kind: _Kind) -> Any:
+    if kind.shape is not None:
+        return _read_shape(node, kind.shape)
+    if kind.item is not None:
         items = list(node.iterchildren("{*}*"))
-        if any(one.tag != _name(_ITEM) for one in items):
+        if any(one.tag != _ITEM_TAG for one in items):
             raise NotARecord(f"{etree.QName(node).localname} holds something else than {_ITEM}")
-        return [_read(one, get_args(kind)[0]) for one in items]
+        return [_read(one, kind.item) for one in items]
     if len(node):
         raise NotARecord(f"{etree.QName(node).localname} holds elements where text is wanted")
     text = node.text or ""
-    if kind is bool:
+    if kind.plain is bool:
         if text not in {"true", "false", "1", "0"}:
             raise NotARecord(f"{etree.QName(node).localname} is neither true nor false")
         return text in {"true", "1"}
-    if kind is int:
+    if kind.plain is int:
         if not text.strip().isdigit() or len(text.strip()) > 19:
             raise NotARecord(f"{etree.QName(node).localname} is no whole number")
         return int(text)

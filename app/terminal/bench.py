@@ -29,6 +29,7 @@ def add_to(cli: typer.Typer) -> None:
     group.callback()(bench)
     group.command()(search)
     group.command()(match)
+    group.command()(exchange)
     cli.add_typer(group, name="bench")
 
 
@@ -113,6 +114,24 @@ def match(
     if offers and needs:
         parts.append(change_text(measure_changes(offers, needs, engine=engine, say=_say)))
     _tell("\n\n".join(parts), output, "bench match")
+
+
+def exchange(
+    *,
+    records: Annotated[int, typer.Option(help="How many records are given.", min=10)] = 200_000,
+    peer: Annotated[
+        Path | None, typer.Option(help="A Python that has pyoai: its server is measured beside.", dir_okay=False)
+    ] = None,
+    output: Output = None,
+) -> None:
+    """Measure giving records to partners: by OAI-PMH, from the feed, as a snapshot, beside a bare SELECT.
+
+    Works in a temporary folder with a server of its own; your data is not touched.
+    """
+    from app.bench.giving import measure_giving
+    from app.bench.giving_report import giving_text
+
+    _tell(giving_text(measure_giving(records, peer=peer, say=_say)), output, "bench exchange")
 
 
 def _quality(folders: list[Path] | None, *, task: str, engine: str, runs: Path | None, bm25: bool) -> list[str]:
