@@ -27,6 +27,7 @@ JOB_MODULES: tuple[str, ...] = (
     "app.features.payments.calling",
     "app.features.payments.inbox",
     "app.features.payments.reconciling",
+    "app.features.payments.work",
     "app.search.match_work",
 )
 

@@ -4,14 +4,17 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app import jobs
+from app.errors import RateLimited
 from app.identity import Actor
 from app.models.payment_provider import PaymentCall
 from app.models.payments import Payment
 
+MOST_A_DAY = 20
+_DAY = timedelta(days=1)
 # Nobody is sent to a page that closes while they type.
 _LAST_MINUTES = timedelta(minutes=10)
 
@@ -27,7 +30,19 @@ def record_call(
     now: datetime,
     payment_id: UUID | None = None,
 ) -> PaymentCall:
-    """Write a call that is to be made, and ask for the job that makes it."""
+    """Write a call that is to be made, and ask for the job that makes it.
+
+    Raises:
+        RateLimited: a person asked for too much about one payment in a day.
+    """
+    if payment_id is not None and actor.person_id is not None and kind != "end_checkout":
+        asked = session.scalar(
+            select(func.count()).where(
+                PaymentCall.payment_id == payment_id, PaymentCall.kind == kind, PaymentCall.asked_at > now - _DAY
+            )
+        )
+        if (asked or 0) >= MOST_A_DAY:
+            raise RateLimited(3600)
     call = PaymentCall(
         kind=kind,
         organisation_id=organisation_id,

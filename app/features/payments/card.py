@@ -22,6 +22,7 @@ from app.features.payments.states import PAYABLE
 from app.i18n import N_
 from app.identity import Actor
 from app.models.accounts import Person
+from app.models.deals import Deal
 from app.models.organisations import Organisation
 from app.models.payment_provider import PayeeAccount, PaymentCall, PayoutSeen
 from app.models.payments import Payment, PaymentEntry
@@ -112,12 +113,15 @@ def ask_checkout(session: Session, *, actor: Actor, number: str, settings: Setti
     """The buyer wants to pay by card what is outstanding. Asked again, the page that is still open is used.
 
     Raises:
-        NotFound, Forbidden; Conflict: nothing is outstanding, or the seller cannot be paid by card.
+        NotFound, Forbidden; Conflict: nothing is outstanding, the deal was ended, or the seller cannot be paid by card;
+        RateLimited.
     """
     payment = locked_payment(session, actor=actor, number=number, side="buyer")
     outstanding = ledger.sums_of(session, payment).outstanding(payment.amount)
     if payment.state not in PAYABLE or not outstanding:
         raise Conflict(N_("Khoản này không còn chờ thanh toán"))
+    if session.get_one(Deal, payment.deal_id).state == "terminated":
+        raise Conflict(N_("Thương vụ đã chấm dứt: hãy hỏi bên bán trước khi trả"))
     account = session.get(PayeeAccount, payment.holder_organisation_id)
     if settings.stripe_key is None or account is None or not account.charges_enabled:
         raise Conflict(N_("Bên bán hiện không nhận thanh toán bằng thẻ"))

@@ -21,6 +21,8 @@ from app.integrations.payments import PaymentGateway, gateway_from
 from app.jobs import JobContext, every, job
 from app.models.payment_provider import PaymentEvent
 
+# Between what was wrong, in words that are translated when shown, and what the provider sent.
+MARK = " ⟂ "
 # How far back the sweep asks for events we were not told of.
 LOOK_BACK = timedelta(days=3)
 # How long an event may wait for its job before the sweep asks for another.
@@ -81,7 +83,8 @@ def handle_event(context: JobContext, payload: dict[str, Any]) -> None:
             raise
         except Conflict as fault:
             # Trying again would not change it: a person must look.
-            event.state, event.error = "refused", (fault.detail + " " + str(fault.params or ""))[:500]
+            told = " · ".join(str(value) for value in fault.params.values())
+            event.state, event.error = "refused", f"{fault.detail or fault.title}{MARK}{told}"[:500]
             return
         event.state, event.handled_at = ("handled" if seen else "ignored"), context.now
 

@@ -12,11 +12,18 @@ from app.models.payments import Payment
 
 
 def tell_both(
-    session: Session, payment: Payment, *, event: str, now: datetime, by: Side | None = None, **facts: Any
+    session: Session,
+    payment: Payment,
+    *,
+    event: str,
+    now: datetime,
+    by: Side | None = None,
+    key: str = "",
+    **facts: Any,
 ) -> None:
     """Ask for the letters about one step, each in its reader's language (template mail/payment_<event>.txt).
 
-    The payment's version names the step, so a step that is recorded once is told once.
+    The payment's version names the step, so a step that is recorded once is told once; `key` names what time does.
     """
     sides: dict[Side, Any] = {"buyer": payment.buyer_organisation_id, "holder": payment.holder_organisation_id}
     people = people_of(session, list(sides.values()))
@@ -36,6 +43,6 @@ def tell_both(
                     "by": by or "",
                     **facts,
                 },
-                key=f"payment:{payment.id}:{event}:{payment.version}:{reader}:{person.id}",
+                key=f"payment:{payment.id}:{event}:{key or payment.version}:{reader}:{person.id}",
                 now=now,
             )

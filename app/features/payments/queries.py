@@ -38,13 +38,14 @@ class PaymentList:
 
 @dataclass(frozen=True, slots=True)
 class PaymentRecord:
-    """One payment with its history and ledger."""
+    """One payment with its history and ledger, and how its deal stands."""
 
     payment: Payment
     sides: tuple[Side, ...]
     history: Sequence[PaymentHistory]
     entries: Sequence[PaymentEntry]
     sums: Sums
+    deal_state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +83,12 @@ def payment_record(session: Session, *, actor: Actor, number: str) -> PaymentRec
     Raises:
         NotFound: there is none, or the actor may not know of it.
     """
-    payment = session.scalars(visible_to(actor).where(Payment.number == number)).one_or_none()
-    if payment is None:
+    found = session.execute(
+        visible_to(actor).join(Deal, Deal.id == Payment.deal_id).add_columns(Deal.state).where(Payment.number == number)
+    ).one_or_none()
+    if found is None:
         raise NotFound
+    payment, deal_state = found
     entries = session.scalars(
         select(PaymentEntry)
         .where(PaymentEntry.payment_id == payment.id)
@@ -98,6 +102,7 @@ def payment_record(session: Session, *, actor: Actor, number: str) -> PaymentRec
         ).all(),
         entries=entries,
         sums=add_up((one.kind, one.amount) for one in entries),
+        deal_state=deal_state,
     )
 
 

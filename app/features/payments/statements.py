@@ -9,13 +9,13 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.errors import Conflict, Invalid, NotFound
+from app.errors import Conflict, Invalid, NotFound, RateLimited
 from app.features.accounts.policies import require_in_person
 from app.features.payments import ledger
 from app.features.payments.ledger import Movement, add_up
@@ -29,6 +29,7 @@ from app.models.payments import BankStatement, BankStatementRow, Payment, Paymen
 from app.text import fold
 
 MOST_AT_ONCE = 200
+MOST_A_DAY = 50
 _REFERENCE = re.compile(r"(?=(TT[0-9A-Z]{8}))")
 
 # What each verdict may do: be ticked beforehand, be ticked at all.
@@ -60,7 +61,7 @@ def upload_statement(
     """Read a statement and keep its lines for looking at; nothing is applied. The same file is the same statement.
 
     Raises:
-        SignInRequired, Forbidden; Invalid at `file`: it cannot be read.
+        SignInRequired, NotFound, RateLimited; Invalid at `file`: it cannot be read.
     """
     person_id = require_in_person(actor)
     if not actor.acts_for(organisation_id):
@@ -71,6 +72,13 @@ def upload_statement(
     ).one_or_none()
     if before is not None:
         return before
+    today = session.scalar(
+        select(func.count()).where(
+            BankStatement.organisation_id == organisation_id, BankStatement.uploaded_at > now - timedelta(days=1)
+        )
+    )
+    if (today or 0) >= MOST_A_DAY:
+        raise RateLimited(3600)
     try:
         read = read_statement(content)
     except StatementRefused as fault:

@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from app import clock
 from app.dependencies import AppSettings, ReadSession, WriteSession
-from app.errors import Conflict, Invalid, NotFound
+from app.errors import Conflict, Invalid, NotFound, RateLimited
 from app.features.payments.card import ask_card_refund, ask_checkout, ask_onboarding, seller_of_cards
 from app.features.payments.queries import payment_record
 from app.features.payments.schemas import AmountInput
@@ -98,7 +98,7 @@ def _way(
     return render(request, page, headers={"Refresh": f"0;url={onward}" if onward else str(_AGAIN_S)})
 
 
-@router.post("/desk/payments/{number}/card", name="payment_card")
+@router.post("/desk/payments/{number}/card")
 def pay(
     request: Request, *, number: str, session: WriteSession, actor: SignedInActor, settings: AppSettings
 ) -> Response:
@@ -106,12 +106,12 @@ def pay(
     try:
         with session.begin_nested():
             ask_checkout(session, actor=actor, number=number, settings=settings, now=clock.now())
-    except Conflict as fault:
+    except (Conflict, RateLimited) as fault:
         return redirect(request, url("payment", number=number), _(fault.detail or fault.title), "warn")
     return redirect(request, url("payment_card", number=number))
 
 
-@router.get("/desk/payments/{number}/card")
+@router.get("/desk/payments/{number}/card", name="payment_card")
 def pay_there(
     request: Request, *, number: str, session: ReadSession, actor: SignedInActor, settings: AppSettings
 ) -> Response:
@@ -144,6 +144,8 @@ def refund(request: Request, *, number: str, session: WriteSession, actor: Signe
                 ask_card_refund(session, actor=actor, number=number, data=data, form_key=key_of(form), now=clock.now())
             text = _("Đã gửi lệnh hoàn tiền cho Stripe; trang này cập nhật khi Stripe trả lời.")
             return redirect(request, url("payment", number=number), text)
+        except RateLimited as fault:
+            return redirect(request, url("payment", number=number), _(fault.title), "warn")
         except Invalid as fault:
             wrong = {path: _(message) for path, message in fault.fields.items()}
     wrong = {f"card.{path}": message for path, message in wrong.items()}

@@ -12,9 +12,9 @@ from starlette.responses import Response
 from app import clock
 from app.dependencies import AppSettings, ReadSession, WriteSession
 from app.errors import NotFound
-from app.features.payments.inbox import retry_event
+from app.features.payments.inbox import MARK, retry_event
 from app.features.payments.office import Office, ask_for, office
-from app.i18n import N_, _
+from app.i18n import N_, _, ngettext
 from app.i18n.formats import format_datetime, format_money, format_number
 from app.models.payment_provider import PaymentCall, PaymentEvent, ReconciliationDifference
 from app.web.auth import OperatorActor
@@ -112,13 +112,18 @@ def _badge(state: str) -> Badge:
     return Badge(_(name), tone, icon)  # type: ignore[arg-type]
 
 
+def _said(error: str) -> str:
+    words, _between, told = error.partition(MARK)
+    return " · ".join(part for part in (_(words) if words else "", told) if part)
+
+
 def _event(one: PaymentEvent) -> EventLine:
     return EventLine(
         kind=one.kind,
         id=one.event_id,
         when=format_datetime(one.received_at),
         badge=_badge(one.state),
-        error=one.error or "",
+        error=_said(one.error or ""),
         retry=url("payment_event_retry", event_id=str(one.id)) if one.state in {"waiting", "refused"} else "",
     )
 
@@ -144,7 +149,7 @@ def _comparisons(found: Office) -> list[ComparisonView]:
             when=format_datetime(one.at),
             span=_("từ %(since)s đến %(until)s", since=format_datetime(one.since), until=format_datetime(one.until)),
             words=_("%(count)s khoản được so", count=format_number(one.compared)),
-            badge=Badge(_("%(count)s chỗ khác", count=format_number(one.differences)), "bad", "alert")
+            badge=Badge(ngettext("%(num)s chỗ khác", "%(num)s chỗ khác", one.differences), "bad", "alert")
             if one.differences
             else Badge(_("Khớp hết"), "good", "check"),
             lines=[_difference(line) for line in found.differences.get(one.id, ())],

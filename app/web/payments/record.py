@@ -76,6 +76,7 @@ class PaymentPage(Page):
     card: str
     card_refund: str
     confirming: bool
+    ended: bool
     moves: Sequence[Link]
     entries: Sequence[EntryView]
     receipt: str
@@ -101,9 +102,10 @@ def page_of(
         confirming: the buyer comes from paying by card, and the money was not told yet.
     """
     payment, sums, number = record.payment, record.sums, record.payment.number
+    ended = record.deal_state == "terminated"
     payable = payment.state in PAYABLE
     outstanding = sums.outstanding(payment.amount)
-    by_bank = payable and payment.bank_bin is not None and outstanding > 0
+    by_bank = payable and not ended and payment.bank_bin is not None and outstanding > 0
     by_transfer = sum(
         one.amount if one.kind == "charge" else -one.amount
         for one in record.entries
@@ -146,9 +148,12 @@ def page_of(
         reported=url("payment_reported", number=number) if side == "buyer" and payment.state == "asked" else "",
         received=url("payment_received", number=number) if side == "holder" and payable and outstanding else "",
         refund=url("payment_refund", number=number) if side == "holder" and by_transfer > 0 else "",
-        card=url("payment_card", number=number) if side == "buyer" and by_card and payable and outstanding else "",
+        card=url("payment_card", number=number)
+        if side == "buyer" and by_card and payable and outstanding and not ended
+        else "",
         card_refund=url("payment_card_refund", number=number) if card_refundable else "",
         confirming=confirming and payable and outstanding > 0,
+        ended=ended and payable,
         moves=[
             Link(_(label), url("payment_move", number=number, move=move))
             for move, (label, _lead) in REASONED.items()
@@ -226,7 +231,13 @@ def qr(*, number: str, kind: str, session: ReadSession, actor: SignedInActor) ->
     record = payment_record(session, actor=actor, number=number)
     one = record.payment
     outstanding = record.sums.outstanding(one.amount)
-    if one.bank_bin is None or one.bank_account is None or not outstanding or one.state not in PAYABLE:
+    if (
+        record.deal_state == "terminated"
+        or one.bank_bin is None
+        or one.bank_account is None
+        or not outstanding
+        or one.state not in PAYABLE
+    ):
         raise NotFound
     text = vietqr(bank_bin=one.bank_bin, account=one.bank_account, amount=outstanding, reference=one.reference)
     headers = {"Cache-Control": "private, no-store"}

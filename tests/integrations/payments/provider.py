@@ -296,6 +296,8 @@ def provider(mock: str, local: str) -> Iterator[Provider]:
             if path == "/_webhook":
                 at.lay_out(Webhook(json.loads(body), body, self.headers["Stripe-Signature"]))
                 self._send(200, b"", "text/plain")
+            elif path == "/favicon.ico":
+                self._send(200, b"", "image/x-icon")
             elif path.startswith("/pay/") and self.command == "GET":
                 page = "<!doctype html><title>Stripe</title><form method=post><button>Pay</button></form>"
                 self._send(200, page.encode(), "text/html")
