@@ -9,6 +9,7 @@ from app.web.alerts import feed as alert_feed
 from app.web.alerts import follow, overview, stop
 from app.web.brokering import board
 from app.web.brokering import helping as case_helping
+from app.web.deals import calendars as deal_calendars
 from app.web.deals import desk as deal_desk
 from app.web.deals import disputes as deal_disputes
 from app.web.deals import documents as deal_documents
@@ -114,6 +115,7 @@ PAGES: tuple[APIRouter, ...] = (
     papers.router,
     attachments.router,
     deal_desk.router,
+    deal_calendars.router,
     # Before the page of a deal, whose addresses end in a move.
     payment_desk.router,
     # Before the page of a payment, whose addresses end in a move.

@@ -9,7 +9,8 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.dependencies import ReadSession
+from app.dependencies import AppSettings, ReadSession
+from app.features.deals.calendar import feed_of
 from app.features.deals.queries import DealFigures, deal_figures, list_deals
 from app.i18n import _
 from app.i18n.formats import format_money_short, format_number
@@ -46,10 +47,15 @@ class DealsPage(Page):
     first: str
     next: str
     figures: Sequence[Figure]
+    calendar: str
+    open_calendar: str
+    close_calendar: str
 
 
 @router.get("/desk/deals", name="deals")
-def deals(request: Request, *, session: ReadSession, actor: SignedInActor, after: str = "") -> Response:
+def deals(
+    request: Request, *, session: ReadSession, actor: SignedInActor, settings: AppSettings, after: str = ""
+) -> Response:
     """Newest activity first."""
     found = list_deals(session, actor=actor, cursor=after)
     page = DealsPage(
@@ -69,6 +75,11 @@ def deals(request: Request, *, session: ReadSession, actor: SignedInActor, after
         ],
         first=url("deals") if after else "",
         next=url("deals", after=found.next_cursor) if found.next_cursor else "",
+        calendar=settings.base_url + url("deals_calendar", feed_key=key)
+        if (key := feed_of(session, actor=actor))
+        else "",
+        open_calendar=url("open_deals_calendar"),
+        close_calendar=url("close_deals_calendar"),
         figures=_figures(deal_figures(session, actor=actor)) if actor.is_operator else (),
     )
     return render(request, page)

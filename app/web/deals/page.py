@@ -56,6 +56,7 @@ class DealPage(Page):
     head: DealHead
     facts: Sequence[Definition]
     request_href: str
+    calendar_href: str
     payments_href: str
     steps: Sequence[Step]
     turn: str
@@ -154,6 +155,7 @@ def page_of(session: Session, record: DealRecord, *, side: Side, form: Form | No
         head=head(record, side=side, section="deal"),
         facts=facts_of(record),
         request_href=url("enquiry", number=deal.request_number),
+        calendar_href=url("deal_calendar", number=number),
         payments_href=url("deal_payments", number=number),
         steps=steps_of(record),
         turn=_turn(record, mine=mine, theirs=theirs),

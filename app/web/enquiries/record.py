@@ -173,6 +173,8 @@ def _turn(record: EnquiryRecord, side: Side) -> str:
     if request.awaits is None:
         return ""
     if request.awaits != side:
+        if _ways(record, side).accept:
+            return _("Bên báo giá đang trả lời bạn. Báo giá vẫn còn hiệu lực: bạn có thể chấp nhận ngay.")
         return _("Bạn chưa phải làm gì: hệ thống sẽ gửi e-mail khi bên kia trả lời.")
     if side == "holder" and request.state == "sent":
         return _("Hãy báo cho bên hỏi giá biết bạn đã nhận, hoặc trả lời luôn bằng báo giá, câu hỏi, hay lời từ chối.")

@@ -229,3 +229,12 @@ def test_one_person_on_both_sides_chooses_which(scene: Scene, database: Database
     assert state_of(database) == "clarifying"
     with database.read_only() as session:
         assert session.scalars(select(EnquiryMessage.organisation_id)).all() == [scene.holder_organisation.id]
+
+
+def test_after_a_message_of_ones_own_the_box_still_says_that_the_quote_stands(talked: str, buyer: Browser) -> None:
+    """It said that there was nothing to do, above the button to accept."""
+    page = buyer.page(HERE)
+    box = page[page.index("enquiry-turn") :].partition("</section>")[0]
+    assert "Xem tổng và chấp nhận" in box
+    assert "Bạn chưa phải làm gì" not in box
+    assert "Báo giá vẫn còn hiệu lực: bạn có thể chấp nhận ngay." in box
