@@ -27,7 +27,7 @@ from app.search.port import FILTER_FIELDS, SearchDocument
 from app.search.stems import stem_of
 from app.search.subjects import Subjects, counts_of_document
 from app.search.suggestions import suggestion_terms
-from app.search.text import forms
+from app.search.text import forms_of_part
 
 SCHEMA_VERSION: Final = 5
 TEXT_FIELDS: Final = ("folded", "exact", "pairs", "signs", "stems")
@@ -87,7 +87,7 @@ def to_index(document: SearchDocument, subjects: Subjects) -> tantivy.Document:
 
 def _text_forms(document: SearchDocument) -> dict[str, str]:
     titles, texts = text_parts(document)
-    read = [forms(title) for title in titles] * TITLE_WEIGHT + [forms(part) for part in texts]
+    read = [forms_of_part(title) for title in titles] * TITLE_WEIGHT + [forms_of_part(part) for part in texts]
     # Lists, not generators: this is most of the work of building an index.
     folded = [one for words in read for one, _ in words]
     return {

@@ -24,7 +24,7 @@ from app.search.port import FILTER_FIELDS, SearchDocument
 from app.search.stems import stem_of
 from app.search.subjects import NO_SUBJECTS, Subjects, counts_of_document
 from app.search.suggestions import suggestion_terms
-from app.search.text import forms
+from app.search.text import forms_of_part
 
 _OWN_VERSION: Final = 2
 # What the engines share (documents, texts, signs) is counted by the embedded one.
@@ -96,7 +96,7 @@ def to_index(document: SearchDocument, subjects: Subjects = NO_SUBJECTS) -> dict
     words: dict[str, None] = {}
     length = 0
     for name, parts, weight in (("title", titles, TITLE_WEIGHT), ("text", texts, 1)):
-        found = [spoken for part in parts if (spoken := forms(part))]
+        found = [spoken for part in parts if (spoken := forms_of_part(part))]
         # Each part is a value of its own: words of different parts are no neighbours.
         made[f"{name}_exact"] = [" ".join(coded(*word) for word in part) for part in found]
         made[f"{name}_folded"] = [" ".join(folded for folded, _ in part) for part in found]

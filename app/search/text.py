@@ -205,6 +205,12 @@ def forms(text: str) -> list[tuple[str, str]]:
     return list(itertools.chain.from_iterable(map(_forms, _word_pattern(text).findall(text))))
 
 
+@functools.lru_cache(maxsize=32)
+def forms_of_part(text: str) -> tuple[tuple[str, str], ...]:
+    """As `forms`, remembered for a moment: the parts of a document are read for several purposes in a row."""
+    return tuple(forms(text))
+
+
 def folded_words(text: str) -> list[str]:
     """The folded forms of the words of a text, in order."""
     return [folded for folded, _exact in forms(text)]
