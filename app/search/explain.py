@@ -4,6 +4,7 @@ from app.i18n import _
 from app.i18n.formats import format_number
 from app.matching_weights import WEIGHTS, Weights
 from app.search.matching import Match, log_odds, signed, text_odds
+from app.search.subjects import NEARNESS_COUNTS
 
 
 def search_weights() -> list[tuple[str, str]]:
@@ -30,6 +31,10 @@ def match_weights(weights: Weights = WEIGHTS) -> list[tuple[str, str]]:
 
     return [
         (_("Nội dung giống nhau (nền của điểm)"), f"× {number(weights.text_slope)}"),
+        (
+            _("Gần nhau về chủ đề dù khác từ, học từ chính các tin trên sàn (tính trong nền)"),
+            _("nền × e^(%(weight)s × độ gần, từ −1 đến 1)", weight=number(NEARNESS_COUNTS)),
+        ),
         (_("Phân loại gần nhau"), f"± {number(weights.classification)}"),
         (_("TRL so với yêu cầu"), f"± {number(weights.trl)}"),
         (_("Giá so với ngân sách"), f"± {number(weights.price)}"),

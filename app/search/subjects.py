@@ -40,7 +40,7 @@ _LONGEST_TEXT: Final = 6_000
 # So many of what the words found are put in order by their subjects too.
 MOST_PLACED: Final = 200
 # A text's score is multiplied by e to this times how much nearer than usual its subject is.
-_NEARNESS_COUNTS: Final = 1.5
+NEARNESS_COUNTS: Final = 1.5
 _USUALLY_NEAR: Final = 0.3
 
 Counts = Mapping[str, int]
@@ -177,7 +177,7 @@ def by_subject(found: Sequence[Found], subjects: Subjects, *, title: str, body: 
 
 def factor(cosine: float | None) -> float:
     """What a score is multiplied by for how near the subjects of two texts are; 1 where that is not known."""
-    return 1.0 if cosine is None else math.exp(_NEARNESS_COUNTS * (cosine - _USUALLY_NEAR))
+    return 1.0 if cosine is None else math.exp(NEARNESS_COUNTS * (cosine - _USUALLY_NEAR))
 
 
 def learn_from(
