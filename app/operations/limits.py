@@ -52,6 +52,7 @@ class Rule:
     """`per_minute` requests for one client; applies to the paths that contain one of `parts` (none: to all).
 
     Attributes:
+        begins: how a path must begin, where its middle would not do.
         told: whether every answer says how much of it is left.
         waits: whether a refused request is told to wait (503) rather than that it was too much (429).
         known: only for requests that bring a partner's key; its agreement has a limit of its own.
@@ -61,6 +62,7 @@ class Rule:
     per_minute: int
     changing: bool = False
     parts: tuple[str, ...] = ()
+    begins: tuple[str, ...] = ()
     told: bool = False
     waits: bool = False
     known: bool = False
@@ -71,22 +73,24 @@ class Rule:
             return False
         if self.changing and method not in _CHANGING:
             return False
+        if self.begins and not path.startswith(self.begins):
+            return False
         return not self.parts or any(part in path for part in self.parts)
 
 
 # The first that applies counts. Generous: a whole office or class may come from one address.
 RULES: tuple[Rule, ...] = (
     # Whether the key is a good one is not known here, so there is an end to trying.
-    Rule("partners", 6_000, parts=_EXCHANGE, told=True, known=True),
+    Rule("partners", 6_000, begins=_EXCHANGE, told=True, known=True),
     # Its POST only reads.
-    Rule("oai", 600, parts=("/oai",), told=True, waits=True),
+    Rule("oai", 600, begins=("/oai",), told=True, waits=True),
     # Before sign-in: “…/listings/…/confirm” is a program keeping its listings, not somebody trying links.
     Rule("change", 120, changing=True, parts=("/api/",)),
     Rule("sign-in", 20, changing=True, parts=("/sign-in", "/register", "/reset", "/confirm", "/exchange/v1/token")),
     # One provider tells of everybody's payments from a few addresses; what is not signed never reaches the database.
     Rule("webhook", 1200, changing=True, parts=("/payments/stripe/webhook",)),
     Rule("change", 120, changing=True),
-    Rule("exchange", 600, parts=_EXCHANGE, told=True),
+    Rule("exchange", 600, begins=_EXCHANGE, told=True),
     Rule("suggest", 600, parts=("/suggest",)),
     Rule("api", 600, parts=("/api/",)),
     Rule("search", 300, parts=("/search",)),

@@ -77,6 +77,8 @@ async def test_files_and_health_are_never_limited() -> None:
         ("GET", "/oai", "oai"),
         ("POST", "/oai", "oai"),
         ("GET", "/exchange/v1/changes", "exchange"),
+        ("GET", "/vi/listings/oai-exchange-v1-k3", "read"),
+        ("GET", "/vi/exchange", "read"),
         ("GET", "/.well-known/techmart-exchange", "exchange"),
         ("GET", "/api/v1/suggest", "suggest"),
         ("GET", "/api/v1/listings", "api"),
