@@ -12,6 +12,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from sqlalchemy import delete, func, select, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from app import jobs
@@ -160,6 +161,19 @@ def find_subscription(session: Session, *, partner_id: UUID, public_id: str) -> 
     if found is None:
         raise NotFound
     return found
+
+
+def last_pings(session: Session, *, subscription_ids: Sequence[UUID]) -> dict[UUID, Delivery]:
+    """The newest ping of each of these subscriptions that has had one."""
+    if not subscription_ids:
+        return {}
+    asked = (
+        select(Delivery)
+        .where(Delivery.subscription_id.in_(subscription_ids))
+        .order_by(Delivery.subscription_id, Delivery.created_at.desc(), Delivery.id.desc())
+        .ext(distinct_on(Delivery.subscription_id))
+    )
+    return {one.subscription_id: one for one in session.scalars(asked)}
 
 
 def delivery_log(

@@ -43,6 +43,7 @@ from app.web.partners.parts import (
     state_badge,
     when,
 )
+from app.web.partners.webhooks import WebhookRow, webhooks_of
 from app.web.shell import Link
 from app.web.templating import Page, render
 from app.web.urls import url
@@ -122,6 +123,7 @@ class PartnerPage(Page):
     keys_form: Form
     keys: Sequence[str]
     maps: bool
+    webhooks: Sequence[WebhookRow]
     past: Sequence[str]
     secret: str = ""
     secret_name: str = ""
@@ -292,6 +294,7 @@ def page_of(
         keys_form=keys_form or Form(),
         keys=[str(one["kid"]) for one in partner.keys],
         maps=takes and partner.protocol == "oai_dc",
+        webhooks=webhooks_of(session, partner),
         past=past,
         secret=secret,
         secret_name=secret_name,
