@@ -110,7 +110,7 @@ def desk(
         Link(_("Tài khoản"), url("account")),
     ]
     if actor.is_operator:
-        ways.append(Link(_("Đối tác trao đổi"), url("partners")))
+        ways.append(Link(_("Đối tác trao đổi"), url("partner_registry")))
     return render(
         request,
         DeskPage(

@@ -47,6 +47,7 @@ from app.web.organisations import members, public, verification
 from app.web.partners import files as partner_files
 from app.web.partners import keys as partner_keys
 from app.web.partners import partner as partner_page
+from app.web.partners import public as public_partners
 from app.web.partners import quarantine as partner_quarantine
 from app.web.partners import registry as partner_registry
 from app.web.partners import trial as partner_trial
@@ -140,6 +141,7 @@ PAGES: tuple[APIRouter, ...] = (
     nda_signing.router,
     nda_moves.router,
     nda_reading.router,
+    public_partners.router,
     partner_registry.router,
     partner_page.router,
     partner_keys.router,

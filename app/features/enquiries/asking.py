@@ -14,6 +14,7 @@ from app.features.enquiries.policies import require_asker
 from app.features.enquiries.questions import fitting
 from app.features.enquiries.records import AttachedFile, attach
 from app.features.enquiries.schemas import MOST_CRITERIA, RequestInput
+from app.features.partners.origins import is_foreign
 from app.i18n import N_
 from app.i18n.formats import local_date
 from app.identity import Actor
@@ -33,6 +34,7 @@ MOST_HOLDERS = 10
 LONGEST_CRITERION = 500
 NEEDS_ARE_NOT_ASKED = N_("Nhu cầu không nhận hỏi giá: hãy hỏi giá các công nghệ, thiết bị phù hợp với nhu cầu đó")
 NOT_ONESELF = N_("Đây là mục của chính đơn vị bạn, nên không gửi yêu cầu báo giá được")
+ASKED_AT_ITS_ORIGIN = N_("Mục này của một sàn khác: hãy hỏi giá ở trang của nó tại sàn gốc")
 NOT_ON_SHOW = N_("Mục này không còn trên sàn, nên yêu cầu báo giá không được gửi")
 
 
@@ -68,18 +70,20 @@ def askable_listing(session: Session, *, public_id: str) -> Listing:
     Raises:
         NotFound: no such listing was ever public.
         Gone: it is not on show any more.
-        Conflict: it is a technology need, which is answered and not asked.
+        Conflict: it is a technology need, which is answered and not asked, or another exchange's.
     """
     listing = once_public_listing(session, public_id=public_id)
-    _require_askable(listing)
+    _require_askable(session, listing)
     return listing
 
 
-def _require_askable(listing: Listing) -> None:
+def _require_askable(session: Session, listing: Listing) -> None:
     if listing.state not in PUBLIC_STATES:
         raise Gone(NOT_ON_SHOW)
     if listing.kind == "need":
         raise Conflict(NEEDS_ARE_NOT_ASKED)
+    if is_foreign(session, listing=listing):
+        raise Conflict(ASKED_AT_ITS_ORIGIN)
 
 
 def _own_published_need(public_id: str, organisation_ids: Iterable[UUID]) -> Select[Listing]:
@@ -133,7 +137,7 @@ def send_request(
     if before is not None:
         return before
     listing = once_public_listing(session, public_id=listing_public_id, for_update=True)
-    _require_askable(listing)
+    _require_askable(session, listing)
     if listing.organisation_id == buyer_organisation_id:
         raise Conflict(NOT_ONESELF)
     need = _need_for(session, need_public_id, organisation_id=buyer_organisation_id, data=data)

@@ -29,6 +29,7 @@ from app.features.ndas.schemas import (
 )
 from app.features.ndas.states import MOVES, PENDING_STATES, SIGNABLE_STATES, Side, transition
 from app.features.ndas.texts import PartyLine, current_template, fix_text
+from app.features.partners.origins import is_foreign
 from app.i18n import N_
 from app.i18n.formats import local_date
 from app.identity import Actor
@@ -38,6 +39,7 @@ from app.models.ndas import NDA_NUMBERS, Nda, NdaHistory, NdaReader, NdaSignatur
 # Successful requests of one organisation: enough for a busy buyer, too few to sound out everybody.
 NDA_REQUESTS: Final = Limit("nda:organisation", 20, timedelta(days=1))
 
+AT_ITS_ORIGIN = N_("Mục này của một sàn khác: phần bảo mật của nó ở sàn gốc")
 NOT_ONESELF = N_("Đây là mục của chính đơn vị bạn")
 ALREADY_PENDING = N_("Tổ chức của bạn đang có thoả thuận %(number)s về mục này, chưa ký xong")
 TEXT_CHANGED = N_("Văn bản đã khác với bản bạn vừa đọc: hãy đọc lại trước khi ký")
@@ -78,6 +80,8 @@ def request_nda(
     listing = _public_listing(session, listing_public_id)
     if listing.organisation_id == recipient_organisation_id:
         raise Conflict(NOT_ONESELF)
+    if is_foreign(session, listing=listing):
+        raise Conflict(AT_ITS_ORIGIN)
     pending = session.scalar(
         select(Nda.number).where(
             Nda.listing_id == listing.id,

@@ -33,6 +33,7 @@ from app.web.forms import Form, PostedForm
 from app.web.partners.paper import agreement_paper
 from app.web.partners.parts import (
     ACCEPTING_NAMES,
+    ACT_NAMES,
     DIRECTION_NAMES,
     PROTOCOL_NAMES,
     RUN_NAMES,
@@ -256,7 +257,9 @@ def page_of(
     ]
     acts = entries_of(session, actor=actor, entity="partner", entity_id=partner.id, limit=30)
     past += [
-        f"{entry.action.removeprefix('partner.')} · {format_datetime(entry.at)} · {who or '–'}" for entry, who in acts
+        f"{_(ACT_NAMES[act])} · {format_datetime(entry.at)} · {who or '–'}"
+        for entry, who in acts
+        if (act := entry.action.removeprefix("partner.")) in ACT_NAMES
     ]
     takes = partner.direction != "give"
     return PartnerPage(

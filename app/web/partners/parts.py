@@ -52,6 +52,22 @@ RUN_STATES: Final[Mapping[str, tuple[str, Tone, str]]] = {
     "failed": (N_("Lỗi"), "bad", "bad"),
     "stopped": (N_("Đã dừng"), "plain", "close"),
 }
+# What officials did beside the moves of the agreement, which its history tells.
+ACT_NAMES: Final[Mapping[str, str]] = {
+    "change": N_("Sửa thoả thuận"),
+    "keys": N_("Đổi khoá công khai của đối tác"),
+    "mapping": N_("Sửa bảng ánh xạ"),
+    "credential_issued": N_("Cấp khoá"),
+    "credential_revoked": N_("Thu hồi khoá"),
+    "trial": N_("Thử nhận dữ liệu"),
+    "harvest": N_("Nhận dữ liệu ngay"),
+    "sweep": N_("Đối chiếu toàn bộ"),
+    "file": N_("Nạp tệp"),
+    "quarantine_retry": N_("Thử lại bản ghi cách ly"),
+    "quarantine_dismiss": N_("Bỏ bản ghi cách ly"),
+    "let_go": N_("Gỡ bản ghi không còn ở nguồn"),
+    "kept": N_("Giữ bản ghi không thấy ở nguồn"),
+}
 _TONES: Final[Mapping[str, tuple[Tone, str]]] = {
     "draft": ("plain", "edit"),
     "tested": ("info", "check"),
@@ -85,7 +101,7 @@ def kind_choices() -> list[tuple[str, str]]:
 
 def crumbs(*more: Link) -> tuple[Link, ...]:
     """The way back from a page of partners."""
-    return (Link(_("Đối tác"), url("partners")), *more)
+    return (Link(_("Đối tác"), url("partner_registry")), *more)
 
 
 def when(moment: datetime | None, now: datetime) -> str:

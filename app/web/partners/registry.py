@@ -87,15 +87,15 @@ class AgreementPage(Page):
     indexed: bool = False
 
 
-@router.get("/desk/partners", name="partners")
+@router.get("/desk/partners", name="partner_registry")
 def partners(
     request: Request, *, session: ReadSession, actor: OperatorActor, state: str = "", after: str = ""
 ) -> Response:
     """Everybody the agreement with whom has not ended."""
     chosen = state if state in STATE_NAMES else ""
     found = list_partners(session, actor=actor, state=chosen, after=after)
-    tabs = [Tab(_("Tất cả"), url("partners"), not chosen)]
-    tabs += [Tab(_(name), url("partners", state=code), code == chosen) for code, name in STATE_NAMES.items()]
+    tabs = [Tab(_("Tất cả"), url("partner_registry"), not chosen)]
+    tabs += [Tab(_(name), url("partner_registry", state=code), code == chosen) for code, name in STATE_NAMES.items()]
     page = PartnersPage(
         title=_("Đối tác trao đổi"),
         breadcrumbs=(Link(_("Bàn làm việc"), url("desk")), *crumbs()),
@@ -111,8 +111,8 @@ def partners(
             )
             for one in found.items
         ],
-        first=url("partners", state=chosen or None) if after else "",
-        next=url("partners", state=chosen or None, after=found.next) if found.next else "",
+        first=url("partner_registry", state=chosen or None) if after else "",
+        next=url("partner_registry", state=chosen or None, after=found.next) if found.next else "",
     )
     return render(request, page)
 

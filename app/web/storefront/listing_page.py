@@ -24,6 +24,7 @@ from app.web.listing_cards import badges, listing_href, picture_view, price_text
 from app.web.pagecache import PublicPage
 from app.web.shell import Link
 from app.web.storefront.matches import matched
+from app.web.storefront.origin import OriginPanel, origin_panel
 from app.web.templating import Page, render
 from app.web.urls import has_route, url
 from app.web.views.basics import Badge, Picture
@@ -123,6 +124,7 @@ class ListingPage(Page):
     confirmed_on: str
     licence: str
     source: str
+    origin: OriginPanel | None
     ask: str
     keep: str
     owner_fragment: str
@@ -320,6 +322,7 @@ def page_of(request: Request, session: ReadSession, row: Detail, settings: Setti
     found = matched(engine_of(request.app), session, row, now=now, weights=settings.matching)
     kind_name = term("kinds", row.kind)
     d = row.details
+    origin = origin_panel(session, row, settings)
     return ListingPage(
         title=title,
         description=benefit or summary,
@@ -348,16 +351,22 @@ def page_of(request: Request, session: ReadSession, row: Detail, settings: Setti
         # What came from elsewhere was brought in on that day; its owner confirmed nothing here.
         confirmed_on=format_date(row.confirmed_at) if row.confirmed_at and not row.source else "",
         licence=row.licence or "",
-        source=row.source or "",
+        source=row.source or "" if origin is None else "",
+        origin=origin,
+        # What another exchange owns is asked about there.
         ask=url("ask", slug=row.slug or "tin", public_id=row.public_id)
-        if row.kind != "need" and has_route("ask")
+        if row.kind != "need" and origin is None and has_route("ask")
         else "",
-        keep=url("keep") if row.kind != "need" and has_route("keep") else "",
+        keep=url("keep") if row.kind != "need" and origin is None and has_route("keep") else "",
         owner_fragment=url("listing_owner_fragment", public_id=row.public_id)
         if has_route("listing_owner_fragment")
         else "",
-        ask_nda=url("ask_nda", slug=row.slug or "tin", public_id=row.public_id) if has_route("ask_nda") else "",
-        nda_fragment=url("nda_fragment", public_id=row.public_id) if has_route("nda_fragment") else "",
+        ask_nda=url("ask_nda", slug=row.slug or "tin", public_id=row.public_id)
+        if origin is None and has_route("ask_nda")
+        else "",
+        nda_fragment=url("nda_fragment", public_id=row.public_id)
+        if origin is None and has_route("nda_fragment")
+        else "",
         matches=found.rows if found else (),
         matches_known=found is not None,
         holders=found.holders if found else (),

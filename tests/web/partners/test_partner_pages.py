@@ -95,6 +95,16 @@ def test_from_the_agreement_to_listings_shown(
         listing = session.scalars(select(Listing).where(Listing.title == "Máy a")).one()
     shown = operator.get(f"/vi/listings/{listing.slug}-{listing.public_id}")
     assert shown.status_code == 200
+    told = words(shown.text)
+    assert "Từ sàn khác Kho số Đại học A kho.test" in told
+    assert 'href="https://kho.test/a"' in shown.text
+    assert "Hỏi ở sàn gốc" in told
+    assert "Đề nghị thoả thuận bảo mật" not in told
+    asked = operator.get(f"/vi/listings/{listing.slug}-{listing.public_id}/ask")
+    assert asked.status_code == 409
+    assert "hãy hỏi giá ở trang của nó tại sàn gốc" in words(asked.text)
+    public = words(operator.get("/vi/partners").text)
+    assert "Kho số Đại học A kho.test · 3 tin" in public
 
 
 def test_what_is_wrong_is_told_at_its_field_and_nothing_is_lost(operator: TestClient) -> None:
