@@ -1,0 +1,187 @@
+"""An exchange in a process and database of its own, as the test of three needs them."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+from sqlalchemy import select, update
+
+from app import journal
+from app.database import Database
+from app.exchange.outbox import exchange_consumer
+from app.models.listings import PUBLIC_STATES, Listing
+from app.models.organisations import Organisation
+from app.models.taking import TakenRecord, TakingRun
+from app.settings import REPOSITORY, Settings
+from tests import factories
+from tests.database_server import fresh_database
+
+_WEB = """
+import sys
+import uvicorn
+from app.main import build
+
+uvicorn.run(build(), host="127.0.0.1", port=int(sys.argv[1]), log_level="error")
+"""
+
+
+@dataclass
+class Node:
+    """One exchange: its database, its web process, and what its owners wrote (the model's part)."""
+
+    authority: str
+    url: str
+    folder: Path
+    port: int
+    database: Database
+    settings: Settings
+    web: subprocess.Popen[bytes] | None = None
+    written: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def base(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            **os.environ,
+            "TECHMART_DATABASE_URL": self.url,
+            "TECHMART_DATA": str(self.folder),
+            "TECHMART_AUTHORITY": self.authority,
+            "TECHMART_PUBLIC_URL": self.base,
+            "TECHMART_OUTGOING": "loopback",
+            "TECHMART_RATE_LIMITS": "off",
+            "TECHMART_DATABASE_POOL": "4",
+        }
+
+    def start(self) -> None:
+        """Serve pages and the exchange from a process of its own."""
+        self.web = subprocess.Popen([sys.executable, "-c", _WEB, str(self.port)], cwd=REPOSITORY, env=self.environment)
+        until = time.monotonic() + 60
+        while True:
+            try:
+                urllib.request.urlopen(f"{self.base}/healthz", timeout=2).read()
+            except OSError:
+                assert self.web.poll() is None, "the web process ended"
+                assert time.monotonic() < until, "the web process did not answer"
+                time.sleep(0.1)
+            else:
+                return
+
+    def kill(self) -> None:
+        """End the web process as a power cut would."""
+        if self.web is not None:
+            self.web.kill()
+            self.web.wait()
+            self.web = None
+
+    def harvest(self) -> subprocess.Popen[bytes]:
+        """A process that takes from every partner once."""
+        return subprocess.Popen(
+            [str(Path(sys.executable).parent / "techmart"), "harvest"],
+            cwd=REPOSITORY,
+            env=self.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def forget_leases(self) -> None:
+        """What time does to the lease of a process that was killed."""
+        with self.database.unit_of_work() as session:
+            session.execute(update(TakingRun).values(leased_until=None))
+
+    def give(self) -> None:
+        """Bring the shared records up to date, as its worker does."""
+        take_next = exchange_consumer(self.settings)
+        while take_next(self.database):
+            pass
+
+    def owner(self) -> Organisation:
+        with self.database.unit_of_work() as session:
+            found = session.scalars(
+                select(Organisation).where(Organisation.authority == self.authority, ~Organisation.imported)
+            ).first()
+            return found or factories.organisation(session, authority=self.authority)
+
+    def create(self, owner: Organisation, number: int) -> None:
+        """New listings of the exchange's own."""
+        with self.database.unit_of_work() as session:
+            for _ in range(number):
+                made = factories.listing(session, of=owner, authority=self.authority)
+                self.written[made.local_id] = made.title
+
+    def change(self, local_ids: list[str], **values: Any) -> None:
+        """Edit (title) or end (state) listings of the exchange's own."""
+        with self.database.unit_of_work() as session:
+            for local_id in local_ids:
+                found = session.scalars(
+                    select(Listing).where(Listing.authority == self.authority, Listing.local_id == local_id)
+                ).one()
+                for name, value in values.items():
+                    setattr(found, name, f"{value} {local_id}" if name == "title" else value)
+                found.version += 1
+                journal.append(session, entity="listing", entity_id=found.id, action="updated", at=factories.NOW)
+                if "title" in values:
+                    self.written[local_id] = found.title
+                if values.get("state") not in {None, *PUBLIC_STATES}:
+                    self.written.pop(local_id)
+
+    def shown(self) -> dict[tuple[str, str], str]:
+        """Everything anybody sees here, own or of others."""
+        with self.database.read_only() as session:
+            rows = session.execute(
+                select(Listing.authority, Listing.local_id, Listing.title).where(Listing.state.in_(PUBLIC_STATES))
+            ).all()
+        found = {(row.authority, row.local_id): row.title for row in rows}
+        assert len(found) == len(rows), "a record is there twice"
+        return found
+
+    def taken(self) -> list[tuple[str, str, int]]:
+        """The keys of what was taken, with the length of the way it came."""
+        with self.database.read_only() as session:
+            rows = session.execute(select(TakenRecord.authority, TakenRecord.local_id, TakenRecord.via)).all()
+        return [(row.authority, row.local_id, len(row.via)) for row in rows]
+
+    def journal_size(self) -> int:
+        from sqlalchemy import func
+
+        from app.models.journal import JournalEntry
+
+        with self.database.read_only() as session:
+            return session.scalar(select(func.count()).select_from(JournalEntry)) or 0
+
+
+@contextmanager
+def node(name: str, folder: Path) -> Iterator[Node]:
+    """An exchange with a database of its own, serving until the block ends."""
+    url = fresh_database(f"techmart_three_{name}_{os.getpid()}")
+    authority = f"san-{name}.test"
+    port = _free_port()
+    database = Database(url, pool_size=4)
+    settings = Settings(
+        data=folder, database_url=SecretStr(url), authority=authority, public_url=f"http://127.0.0.1:{port}"
+    )
+    made = Node(authority, url, folder, port, database, settings)
+    made.start()
+    try:
+        yield made
+    finally:
+        made.kill()
+        database.dispose()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

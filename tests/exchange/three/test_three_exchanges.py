@@ -1,0 +1,139 @@
+"""Three exchanges in three processes with three databases, each taking from both others, over bad roads.
+
+What each must show in the end is told by a model apart from the code: the union of what the owners wrote.
+"""
+
+import os
+import random
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from app import clock
+from app.exchange.keys import signing_key
+from app.features.partners.commands import register_partner, set_keys
+from app.features.partners.schemas import PartnerInput
+from app.features.partners.states import transition
+from app.i18n.formats import local_date
+from app.identity import SYSTEM
+from tests.exchange.three.bad_road import BadRoad
+from tests.exchange.three.nodes import Node, node
+from tests.odd_server import OddServer, odd_server
+
+# 2,000 in all at full size; set TECHMART_THREE_LISTINGS for a quick look.
+LISTINGS = int(os.environ.get("TECHMART_THREE_LISTINGS", "2000"))
+QUIET_ROUNDS = 3
+
+
+@dataclass
+class Three:
+    nodes: list[Node]
+    roads: list[BadRoad]
+    servers: list[OddServer]
+
+    def model(self) -> dict[tuple[str, str], str]:
+        """What everybody must show: all that the owners wrote and did not take back."""
+        return {(one.authority, local_id): title for one in self.nodes for local_id, title in one.written.items()}
+
+    def round(self, *, dice: random.Random | None = None) -> None:
+        """Everybody gives, then everybody takes at once; with dice, some are killed on the way."""
+        for one in self.nodes:
+            one.give()
+            one.forget_leases()
+        running = [one.harvest() for one in self.nodes]
+        if dice is not None:
+            victim = dice.choice(running)
+            time.sleep(dice.uniform(2.0, 6.0))
+            victim.kill()
+            server = dice.choice(self.nodes)
+            server.kill()
+            time.sleep(0.5)
+            server.start()
+        for process in running:
+            process.wait(timeout=300)
+
+    def requests(self) -> int:
+        count = sum(len(one.asked) for one in self.servers)
+        for one in self.servers:
+            one.asked.clear()
+        return count
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> Iterator[Three]:
+    with ExitStack() as stack:
+        nodes = [stack.enter_context(node(name, tmp_path / name)) for name in ("aa", "bb", "cc")]
+        roads = [BadRoad(one.base, seed) for seed, one in enumerate(nodes)]
+        servers = [stack.enter_context(odd_server(road)) for road in roads]
+        keys = {one.authority: [signing_key(one.settings).public] for one in nodes}
+        for one in nodes:
+            with one.database.unit_of_work() as session:
+                for other, server in zip(nodes, servers, strict=True):
+                    if other is one:
+                        continue
+                    data = PartnerInput(
+                        authority=other.authority,
+                        name=f"Sàn {other.authority}",
+                        address=f"{server.url}/oai",
+                        relays=True,
+                        starts_on=local_date(clock.now()),
+                    )
+                    partner = register_partner(
+                        session, actor=SYSTEM, data=data, own_authority=one.authority, now=clock.now()
+                    )
+                    set_keys(
+                        session,
+                        actor=SYSTEM,
+                        public_id=partner.public_id,
+                        keys=keys[other.authority],
+                        now=clock.now(),
+                    )
+                    transition(session, partner, move="test", actor=SYSTEM, now=clock.now())
+                    transition(session, partner, move="go_live", actor=SYSTEM, now=clock.now())
+        yield Three(nodes, roads, servers)
+
+
+@pytest.mark.slow
+def test_all_three_agree_with_what_was_written(three: Three) -> None:
+    dice = random.Random(20_261_129)
+    owners = [one.owner() for one in three.nodes]
+    share = LISTINGS // 3
+    for one, owner in zip(three.nodes, owners, strict=True):
+        one.create(owner, share)
+    for road in three.roads:
+        road.bad = True
+    for _storm in range(3):
+        three.round(dice=dice)
+        for one, owner in zip(three.nodes, owners, strict=True):
+            living = sorted(one.written)
+            dice.shuffle(living)
+            one.change(living[: share // 20], title="Máy đã sửa")
+            one.change(living[share // 20 : share // 10], state="withdrawn")
+            one.create(owner, share // 50)
+    assert sum(sum(road.harm.values()) for road in three.roads) >= 5, "the roads were not bad enough to prove anything"
+    for road in three.roads:
+        road.bad = False
+    for _round in range(QUIET_ROUNDS):
+        three.round()
+    model = three.model()
+    for one in three.nodes:
+        shown = one.shown()
+        missing, surplus = model.keys() - shown.keys(), shown.keys() - model.keys()
+        assert (one.authority, sorted(missing)[:5], sorted(surplus)[:5]) == (one.authority, [], [])
+        assert shown == model
+        taken = one.taken()
+        assert all(authority != one.authority for authority, _, _ in taken), "an own record came back"
+        assert len({(authority, local_id) for authority, local_id, _ in taken}) == len(taken)
+    # From here on nothing is written, and asking costs the same every time.
+    before = [one.journal_size() for one in three.nodes]
+    three.requests()
+    counts = []
+    for _round in range(2):
+        three.round()
+        counts.append(three.requests())
+    assert [one.journal_size() for one in three.nodes] == before
+    assert counts[0] == counts[1] <= 4 * 6
