@@ -34,6 +34,7 @@ from app.web.enquiries import (
     rounds,
     seen,
 )
+from app.web.insight import deals as deal_figures
 from app.web.listings import confidential, edit, files, moves, need_words, review, suggestions
 from app.web.listings import desk as listing_desk
 from app.web.ndas import ask as ask_nda
@@ -116,6 +117,7 @@ PAGES: tuple[APIRouter, ...] = (
     papers.router,
     attachments.router,
     deal_desk.router,
+    deal_figures.router,
     deal_calendars.router,
     # Before the page of a deal, whose addresses end in a move.
     payment_desk.router,

@@ -227,6 +227,11 @@ VISITS: Final[dict[str, tuple[Visit, ...]]] = {
     ),
     "statement": (Visit("/desk/statements/{statement}", INSTITUTE),),
     "deal_move": (Visit("/desk/deals/{deal}/terminate", ASKER),),
+    "deal_figures": (
+        Visit("/desk/figures", OPERATOR),
+        Visit("/desk/figures?year=2025", OPERATOR),
+        Visit("/desk/figures", BUYER, status=403),
+    ),
     "deal_terms": (
         Visit("/desk/deals/{deal_terms}/terms", ASKER),
         Visit("/desk/deals/{deal_terms}/terms", INSTITUTE),
@@ -330,6 +335,7 @@ LEFT_OUT: Final[dict[str, str]] = {
     "deal_registration_form": "a PDF file, always saved; test_legal_pages.py of the deals reads it",
     "deal_calendar": "a calendar file, always saved; test_calendar_pages.py of the deals reads it",
     "deals_calendar": "a calendar for programs; test_calendar_pages.py of the deals reads it",
+    "deal_figures_file": "a sheet to save; test_deal_figures.py reads it",
     "deal_pdf": "a PDF file, always saved; test_document_pages.py of the deals reads it",
     "deal_certificate": "a file, always saved and never shown",
     "deal_file": "a file, always saved and never shown",

@@ -47,6 +47,7 @@ class DealsPage(Page):
     first: str
     next: str
     figures: Sequence[Figure]
+    figures_href: str
     calendar: str
     open_calendar: str
     close_calendar: str
@@ -78,6 +79,7 @@ def deals(
         calendar=settings.base_url + url("deals_calendar", feed_key=key)
         if (key := feed_of(session, actor=actor))
         else "",
+        figures_href=url("deal_figures"),
         open_calendar=url("open_deals_calendar"),
         close_calendar=url("close_deals_calendar"),
         figures=_figures(deal_figures(session, actor=actor)) if actor.is_operator else (),
