@@ -88,8 +88,8 @@ def test_the_board_asks_no_more_with_ten_thousand_cases(
     with database.engine.begin() as connection:
         connection.execute(
             text(
-                "INSERT INTO broker_case (id, public_id, kind, state, title, next_step, opened_at, updated_at, version, "
-                "taken_by_id) SELECT gen_random_uuid(), 'c' || lpad(n::text, 11, '0'), "
+                "INSERT INTO broker_case (id, public_id, kind, state, title, next_step, opened_at, updated_at, "
+                "version, taken_by_id) SELECT gen_random_uuid(), 'c' || lpad(n::text, 11, '0'), "
                 "CASE n % 3 WHEN 0 THEN 'call' WHEN 1 THEN 'no_answer' ELSE 'dispute' END, "
                 "CASE WHEN n % 2 = 0 THEN 'open' ELSE 'taken' END, 'Việc ' || n, '', now() - n * interval '1 minute', "
                 "now(), 1, CASE WHEN n % 2 = 0 THEN NULL ELSE CAST(:person AS uuid) END "
