@@ -34,26 +34,25 @@ _IMPORTED: Final = 1_000
 _PEER: Final = Path(__file__).with_name("pyoai_peer.py")
 _TOKEN: Final = re.compile(rb"<resumptionToken[^>]*>([^<]+)</resumptionToken>")
 _CURSOR: Final = re.compile(rb'"next_cursor":"([^"]+)","more":true')
-_COPY: Final = (
-    """
+# LATERAL, since “(f(…)).*” would work f out anew for every column.
+_COPY_LISTINGS: Final = """
     INSERT INTO listing
-    SELECT (jsonb_populate_record(one, jsonb_build_object(
+    SELECT made.* FROM listing AS one, generate_series(1, :times) AS n,
+    LATERAL jsonb_populate_record(one, jsonb_build_object(
         'id', gen_random_uuid(), 'external_id', NULL, 'import_sha256', NULL,
-        'public_id', one.public_id || '.' || n, 'local_id', one.local_id || '.' || n))).*
-    FROM listing AS one, generate_series(1, :times) AS n
-    """,
-    """
+        'public_id', one.public_id || '.' || n, 'local_id', one.local_id || '.' || n)) AS made
+"""
+_COPY_RECORDS: Final = """
     INSERT INTO exchange_record
-    SELECT (jsonb_populate_record(one, jsonb_build_object(
+    SELECT made.* FROM (
+        SELECT id, local_id, split_part(local_id, '.', 1) AS of, row_number() OVER (ORDER BY id) AS n
+        FROM listing WHERE local_id LIKE '%.%') AS copy
+    JOIN exchange_record AS one ON one.local_id = copy.of,
+    LATERAL jsonb_populate_record(one, jsonb_build_object(
         'id', gen_random_uuid(), 'listing_id', copy.id, 'local_id', copy.local_id,
-        'position', :after + row_number() OVER (ORDER BY copy.id),
-        'datestamp', one.datestamp - make_interval(secs => (row_number() OVER (ORDER BY copy.id))::int % 3600),
-        'envelope', jsonb_set(one.envelope, '{key,local_id}', to_jsonb(copy.local_id))))).*
-    FROM listing AS copy JOIN exchange_record AS one ON one.local_id = split_part(copy.local_id, '.', 1)
-    WHERE copy.local_id LIKE '%.%'
-    """,
-    "UPDATE exchange_progress SET position = (SELECT max(position) FROM exchange_record)",
-)
+        'position', :after + copy.n, 'datestamp', one.datestamp - make_interval(secs => (copy.n % 3600)::int),
+        'envelope', jsonb_set(one.envelope, '{key,local_id}', to_jsonb(copy.local_id)))) AS made
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +103,10 @@ def _multiply(database: Database, count: int) -> int:
     with database.engine.begin() as connection:
         shared = connection.execute(text("SELECT count(*), max(position) FROM exchange_record")).one()
         times = max(0, -(-count // shared[0]) - 1)
-        connection.execute(text(_COPY[0]), {"times": times})
-        connection.execute(text(_COPY[1]), {"after": shared[1]})
-        connection.execute(text(_COPY[2]))
+        connection.execute(text(_COPY_LISTINGS), {"times": times})
+        connection.execute(text("ANALYZE listing"))
+        connection.execute(text(_COPY_RECORDS), {"after": shared[1]})
+        connection.execute(text("UPDATE exchange_progress SET position = (SELECT max(position) FROM exchange_record)"))
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))
         return int(connection.execute(text("SELECT count(*) FROM exchange_record")).scalar_one())
