@@ -87,6 +87,9 @@ class Settings(BaseSettings):
     stripe_webhook_secret: SecretStr | None = None
     stripe_api: str = ""
     stripe_fee_basis_points: int = Field(default=0, ge=0, le=2_000)
+    stripe_billing: Literal["off", "on"] = "off"
+    stripe_price_membership: str = ""
+    stripe_price_promotion: str = ""
 
     exchange_key: SecretStr | None = None
     exchange_licence: str = "CC-BY-4.0"
@@ -128,6 +131,11 @@ class Settings(BaseSettings):
                 )
         if self.stripe_key is not None and not self.stripe_webhook_secrets:
             raise ValueError("TECHMART_STRIPE_KEY needs TECHMART_STRIPE_WEBHOOK_SECRET: payments are told by webhooks")
+        if self.stripe_billing == "on":
+            if self.stripe_key is None:
+                raise ValueError("TECHMART_STRIPE_BILLING=on needs TECHMART_STRIPE_KEY")
+            if not (self.stripe_price_membership or self.stripe_price_promotion):
+                raise ValueError("TECHMART_STRIPE_BILLING=on needs TECHMART_STRIPE_PRICE_MEMBERSHIP or _PROMOTION")
         at = urlsplit(self.stripe_api)
         if self.stripe_api and at.scheme != "https" and at.hostname not in {"127.0.0.1", "localhost"}:
             raise ValueError("TECHMART_STRIPE_API must be https: the key travels with every call")
@@ -149,6 +157,11 @@ class Settings(BaseSettings):
     def mail_replies(self) -> bool:
         """Whether answers by e-mail come back: letters about requests then carry a reply address of their own."""
         return bool(self.mail_reply_domain) and self.mail_reply_secret is not None
+
+    @property
+    def billing(self) -> bool:
+        """Whether the operator charges fees of its own, through Stripe Billing."""
+        return self.stripe_billing == "on"
 
     @property
     def stripe_webhook_secrets(self) -> tuple[str, ...]:

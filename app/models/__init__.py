@@ -35,6 +35,7 @@ from app.models.listings import (
 from app.models.matching import ListingMatch, MatchDue, MatchJudgement, MatchList
 from app.models.messages import MailHandover
 from app.models.ndas import Nda, NdaDisclosure, NdaHistory, NdaReader, NdaSignature
+from app.models.operator_fees import OperatorFee, OperatorInvoice
 from app.models.organisations import Invitation, Membership, Organisation
 from app.models.partners import Partner, PartnerCredential, PartnerHistory
 from app.models.payment_provider import (
@@ -118,6 +119,8 @@ __all__ = [
     "NdaHistory",
     "NdaReader",
     "NdaSignature",
+    "OperatorFee",
+    "OperatorInvoice",
     "Organisation",
     "Partner",
     "PartnerCredential",

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.database import Base
 from app.identity import uuid7
 
-CALL_KINDS = ("account", "account_link", "checkout", "end_checkout", "refund")
+CALL_KINDS = ("account", "account_link", "checkout", "end_checkout", "refund", "fee_checkout", "fee_end")
 CALL_STATES = ("waiting", "done", "refused")
 EVENT_STATES = ("waiting", "handled", "ignored", "refused")
 

@@ -55,6 +55,7 @@ from app.web.partners import trial as partner_trial
 from app.web.payments import account as payment_account
 from app.web.payments import card as payment_card
 from app.web.payments import desk as payment_desk
+from app.web.payments import fees as payment_fees
 from app.web.payments import moves as payment_moves
 from app.web.payments import office as payment_office
 from app.web.payments import record as payment_record
@@ -124,6 +125,7 @@ PAGES: tuple[APIRouter, ...] = (
     # Before the page of a payment, whose addresses end in a move.
     payment_card.router,
     payment_office.router,
+    payment_fees.router,
     payment_record.router,
     payment_moves.router,
     payment_account.router,

@@ -18,6 +18,7 @@ from app.integrations.payments import (
     Account,
     Checkout,
     CheckoutOrder,
+    FeeOrder,
     GatewayRefused,
     Link,
     PaymentGateway,
@@ -75,6 +76,12 @@ def _made(gateway: PaymentGateway, call: PaymentCall, request: dict[str, Any]) -
     if call.kind == "checkout":
         expires_at = datetime.fromtimestamp(request["expires_at"], UTC)
         return gateway.open_checkout(key=key, order=CheckoutOrder(**{**request, "expires_at": expires_at}))
+    if call.kind == "fee_checkout":
+        expires_at = datetime.fromtimestamp(request["expires_at"], UTC)
+        return gateway.open_subscription(key=key, order=FeeOrder(**{**request, "expires_at": expires_at}))
+    if call.kind == "fee_end":
+        gateway.end_subscription(key=key, subscription=request["subscription"])
+        return None
     if call.kind == "end_checkout":
         if request["checkout"]:
             gateway.end_checkout(key=key, checkout=request["checkout"])

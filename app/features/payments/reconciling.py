@@ -74,9 +74,14 @@ def reconcile(context: JobContext, gateway: PaymentGateway) -> Reconciliation:
     """Ask the provider for its list, compare, keep and report what differs."""
     until = context.now - SETTLES
     since = until - SPAN
-    theirs = list(gateway.movements(since - _SLACK, context.now))
+    listed = list(gateway.movements(since - _SLACK, context.now))
     with context.database.unit_of_work() as session:
-        mine = _ours(session, since=since - _SLACK, theirs=theirs)
+        mine = _ours(session, since=since - _SLACK, theirs=listed)
+        # Fees of the operator, and payments of another exchange on the same account, are not between our parties.
+        authority = context.settings.authority
+        own = {one.id for one in mine if one.kind == "charge"}
+        own |= {one.id for one in listed if one.kind == "charge" and one.number and one.authority == authority}
+        theirs = [one for one in listed if one.charge in own]
         differences = compare(mine, theirs, since=since, until=until)
         kept = Reconciliation(
             id=uuid7(),
@@ -111,13 +116,14 @@ def reconcile(context: JobContext, gateway: PaymentGateway) -> Reconciliation:
 
 def _ours(session: Session, *, since: datetime, theirs: Sequence[Seen]) -> list[Ours]:
     """Our entries of that time, and those they name whatever their time. One query."""
+    named = {one.id for one in theirs} | {one.charge for one in theirs}
     rows = session.execute(
         select(PaymentEntry, Payment.number)
         .join(Payment, Payment.id == PaymentEntry.payment_id)
         .where(
             PaymentEntry.source == SOURCE,
             PaymentEntry.kind.in_(["charge", "refund", "dispute"]),
-            (PaymentEntry.happened_at >= since) | PaymentEntry.external_id.in_([one.id for one in theirs]),
+            (PaymentEntry.happened_at >= since) | PaymentEntry.external_id.in_(named),
         )
     ).all()
     return [

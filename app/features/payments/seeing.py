@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.errors import Conflict
-from app.features.payments import ledger
+from app.features.payments import fees, ledger
 from app.features.payments.ledger import Movement, TooEarly
 from app.i18n import N_
 from app.identity import SYSTEM, Actor
@@ -203,6 +203,19 @@ def _payout(session: Session, told: Mapping[str, Any], *, authority: str, now: d
     seen.arrives_on = date.fromisoformat(_instant(told["arrival_date"]).date().isoformat())
 
 
+def _subscription(session: Session, told: Mapping[str, Any], *, authority: str, now: datetime) -> None:  # noqa: ARG001
+    if not fees.see_subscription(session, told, authority=authority):
+        raise NotOurs
+
+
+def _invoice(state: str) -> Callable[..., None]:
+    def see_it(session: Session, told: Mapping[str, Any], *, authority: str, now: datetime) -> None:  # noqa: ARG001
+        if not fees.see_invoice(session, told, state=state):
+            raise NotOurs
+
+    return see_it
+
+
 News = Callable[..., None]
 NEWS: Final[Mapping[str, News]] = {
     "payment_intent.succeeded": _intent_succeeded,
@@ -218,6 +231,14 @@ NEWS: Final[Mapping[str, News]] = {
     "charge.dispute.closed": _dispute,
     "charge.dispute.funds_withdrawn": _dispute,
     "charge.dispute.funds_reinstated": _dispute,
+    "customer.subscription.created": _subscription,
+    "customer.subscription.updated": _subscription,
+    "customer.subscription.deleted": _subscription,
+    "invoice.finalized": _invoice("open"),
+    "invoice.paid": _invoice("paid"),
+    "invoice.payment_succeeded": _invoice("paid"),
+    "invoice.payment_failed": _invoice("failed"),
+    "invoice.voided": _invoice("void"),
     "account.updated": _account_updated,
     "payout.created": _payout,
     "payout.updated": _payout,

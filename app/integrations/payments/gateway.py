@@ -59,6 +59,20 @@ class CheckoutOrder:
     language: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeeOrder:
+    """A subscription with the operator itself. `price` names it at the provider, `fee` our own record of it."""
+
+    fee: str
+    authority: str
+    price: str
+    email: str
+    success_url: str
+    cancel_url: str
+    expires_at: datetime
+    language: str
+
+
 @dataclass(frozen=True, slots=True)
 class Checkout:
     """A page of the provider where one payment can be made."""
@@ -84,7 +98,8 @@ class Refunded:
 class Seen:
     """One movement in the provider's own list. `kind` is "charge", "refund" or "dispute".
 
-    `id` is what the ledger knows it by; `charge` the payment it belongs to; `number` our payment's number, where told.
+    `id` is what the ledger knows it by; `charge` the payment it belongs to; `number` our payment's number, `authority`
+    the exchange it is of, where told.
     """
 
     kind: str
@@ -94,6 +109,7 @@ class Seen:
     currency: str
     number: str
     created: datetime
+    authority: str = ""
 
 
 class PaymentGateway(Protocol):
@@ -106,6 +122,10 @@ class PaymentGateway(Protocol):
     def open_checkout(self, *, key: str, order: CheckoutOrder) -> Checkout: ...
 
     def end_checkout(self, *, key: str, checkout: str) -> None: ...
+
+    def open_subscription(self, *, key: str, order: FeeOrder) -> Checkout: ...
+
+    def end_subscription(self, *, key: str, subscription: str) -> None: ...
 
     def refund(self, *, key: str, charge: str, amount: int, number: str) -> Refunded: ...
 

@@ -16,6 +16,7 @@ from app.integrations.payments.gateway import (
     Account,
     Checkout,
     CheckoutOrder,
+    FeeOrder,
     GatewayDown,
     GatewayRefused,
     Link,
@@ -114,6 +115,31 @@ class StripeGateway:
         """Let nobody pay there any more."""
         _asked(lambda: self._client.v1.checkout.sessions.expire(checkout, {}, {"idempotency_key": key}))
 
+    def open_subscription(self, *, key: str, order: FeeOrder) -> Checkout:
+        """A page to subscribe on; this money is the operator's own."""
+        named = {"fee": order.fee, "authority": order.authority}
+        wanted: dict[str, Any] = {
+            "mode": "subscription",
+            "line_items": [{"price": order.price, "quantity": 1}],
+            "customer_email": order.email,
+            "metadata": named,
+            "subscription_data": {"metadata": named},
+            "success_url": order.success_url,
+            "cancel_url": order.cancel_url,
+            "expires_at": int(order.expires_at.timestamp()),
+            "locale": order.language,
+        }
+        made = _asked(lambda: self._client.v1.checkout.sessions.create(wanted, {"idempotency_key": key}))  # type: ignore[arg-type]
+        return Checkout(made.id, made.url or "", _instant(made.expires_at))
+
+    def end_subscription(self, *, key: str, subscription: str) -> None:
+        """Let it end with the period that is paid."""
+        _asked(
+            lambda: self._client.v1.subscriptions.update(
+                subscription, {"cancel_at_period_end": True}, {"idempotency_key": key}
+            )
+        )
+
     def refund(self, *, key: str, charge: str, amount: int, number: str) -> Refunded:
         """Send money back from the seller's account, with the operator's fee on it."""
         made = _asked(
@@ -149,8 +175,7 @@ class StripeGateway:
         within = {"gte": int(since.timestamp()), "lt": int(until.timestamp())}
         for intent in _all(lambda after: self._client.v1.payment_intents.list(_page(after, created=within))):
             if intent.status == "succeeded":
-                number = str(intent.to_dict().get("metadata", {}).get("payment", ""))
-                yield _seen("charge", intent, intent.id, amount=intent.amount_received or intent.amount, number=number)
+                yield _seen("charge", intent, intent.id, amount=intent.amount_received or intent.amount)
         for refund in _all(lambda after: self._client.v1.refunds.list(_page(after, created=within))):
             if refund.status == "succeeded":
                 yield _seen("refund", refund, _id(refund.payment_intent))
@@ -159,15 +184,17 @@ class StripeGateway:
                 yield _seen("dispute", dispute, _id(dispute.payment_intent))
 
 
-def _seen(kind: str, told: Any, charge: str, *, amount: int | None = None, number: str = "") -> Seen:
+def _seen(kind: str, told: Any, charge: str, *, amount: int | None = None) -> Seen:
+    named = (told.to_dict().get("metadata") or {}) if kind == "charge" else {}
     return Seen(
         kind=kind,
         id=told.id,
         charge=charge,
         amount=told.amount if amount is None else amount,
         currency=str(told.currency).upper(),
-        number=number,
+        number=str(named.get("payment", "")),
         created=_instant(told.created),
+        authority=str(named.get("authority", "")),
     )
 
 

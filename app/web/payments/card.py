@@ -79,7 +79,7 @@ def leads_to_stripe(settings: Settings, address: str) -> bool:
     return address.startswith("https://") or (bool(own) and address.startswith(f"{own}/"))
 
 
-def _way(
+def way_to_stripe(
     request: Request, settings: Settings, call: PaymentCall | None, *, back: str, crumbs: tuple[Link, ...]
 ) -> Response:
     """Wait, go on, or go back with what was wrong."""
@@ -128,7 +128,8 @@ def pay_there(
     if call is not None and call.expires_at is not None and call.expires_at <= clock.now():
         return redirect(request, url("payment", number=number))
     here = url("payment", number=number)
-    return _way(request, settings, call, back=here, crumbs=(Link(_("Thanh toán"), url("payments")), Link(number, here)))
+    crumbs = (Link(_("Thanh toán"), url("payments")), Link(number, here))
+    return way_to_stripe(request, settings, call, back=here, crumbs=crumbs)
 
 
 @router.post("/desk/payments/{number}/card-refund", name="payment_card_refund")
@@ -233,6 +234,6 @@ def begin_there(
         .limit(1)
     ).one_or_none()
     here = url("card_payments")
-    return _way(
+    return way_to_stripe(
         request, settings, call, back=here, crumbs=(Link(_("Thanh toán"), url("payments")), Link(_("Thẻ"), here))
     )

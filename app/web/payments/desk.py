@@ -112,7 +112,9 @@ def _listed(row: PaymentRow) -> Row:
 
 
 @router.get("/desk/payments", name="payments")
-def payments(request: Request, *, session: ReadSession, actor: SignedInActor, after: str = "") -> Response:
+def payments(
+    request: Request, *, session: ReadSession, actor: SignedInActor, settings: AppSettings, after: str = ""
+) -> Response:
     """Newest activity first."""
     found = list_payments(session, actor=actor, cursor=after)
     page = PaymentsPage(
@@ -126,6 +128,7 @@ def payments(request: Request, *, session: ReadSession, actor: SignedInActor, af
             Link(_("Tài khoản nhận tiền"), url("bank_account")),
             Link(_("Đối chiếu sao kê"), url("statements")),
             Link(_("Nhận thanh toán bằng thẻ"), url("card_payments")),
+            *((Link(_("Phí dịch vụ của sàn"), url("fees")),) if settings.billing else ()),
         ),
     )
     return render(request, page)

@@ -262,6 +262,30 @@ def test_contradictions_are_for_a_person(shop: Shop) -> None:
     assert intent
 
 
+def test_what_is_not_between_our_parties_is_no_difference(shop: Shop) -> None:
+    """Another exchange's payment on the same account, and its refund; a refund of ours that we were not told of is one."""
+    shop.stripe.pay(shop.opened())
+    shop.deliver(*shop.stripe.take())
+    other = shop.settings.model_copy(update={"authority": "other.exchange"})
+    gateway = gateway_from(other)
+    assert gateway is not None
+    with shop.database.read_only() as session:
+        ours = session.scalars(select(PaymentEntry.external_id).where(PaymentEntry.kind == "charge")).one()
+    (page,) = shop.stripe.sessions.values()
+    shop.stripe.sessions["cs_other"] = {
+        **page,
+        "id": "cs_other",
+        "status": "open",
+        "metadata": {"payment": "TT-2026-000001", "authority": "other.exchange"},
+    }
+    foreign = shop.stripe.pay("cs_other")
+    gateway.refund(key="foreign", charge=foreign, amount=5, number="TT-2026-000001")
+    shop.stripe.take()
+    assert shop.differences() == []
+    gateway.refund(key="ours", charge=ours, amount=7, number="TT-2026-000001")
+    assert shop.differences() == [("missing_here", "refund")]
+
+
 def test_the_comparison_finds_every_kind_of_difference(shop: Shop) -> None:
     from app.features.payments.reconciling import Ours, compare
     from app.integrations.payments import Seen

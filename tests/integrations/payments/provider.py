@@ -53,6 +53,7 @@ class Provider:
     accounts: dict[str, dict[str, Any]] = field(default_factory=dict)
     sessions: dict[str, dict[str, Any]] = field(default_factory=dict)
     disputes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    subscriptions: dict[str, dict[str, Any]] = field(default_factory=dict)
     answered: dict[str, tuple[str, int, Any]] = field(default_factory=dict)
     arrived: threading.Condition = field(default_factory=threading.Condition)
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
@@ -98,6 +99,52 @@ class Provider:
         one |= {"status": "complete", "payment_status": "paid", "payment_intent": intent["id"]}
         self.tell("checkout.session.completed", one)
         return str(intent["id"])
+
+    def subscribe(self, session: str, *, amount: int, card: str = CARD) -> str:
+        """Somebody subscribes on the page, at a price in đồng a month; localstripe tells the rest. Returns the id."""
+        one = self.sessions[session]
+        price = one["asked"]["line_items[0][price]"]
+        self.at_local(
+            "POST",
+            "/v1/plans",
+            {
+                "id": price,
+                "amount": str(amount),
+                "currency": "vnd",
+                "interval": "month",
+                "product[name]": "Membership",
+            },
+        )
+        token = self.at_local(
+            "POST",
+            "/v1/tokens",
+            {"card[number]": card, "card[exp_month]": "12", "card[exp_year]": "2030", "card[cvc]": "123"},
+        )[1]
+        customer = self.at_local("POST", "/v1/customers", {"source": token["id"], "email": "hoi@vien.test"})[1]
+        told = len(self.outbox)
+        status, made = self.at_local(
+            "POST",
+            "/v1/subscriptions",
+            {
+                "customer": customer["id"],
+                "items[0][plan]": price,
+                **{f"metadata[{name}]": value for name, value in one["metadata"].items()},
+            },
+        )
+        assert status == 200, made
+        # customer.created, invoice.created, payment_intent.succeeded, invoice.payment_succeeded, subscription.created
+        with self.arrived:
+            assert self.arrived.wait_for(
+                lambda: (
+                    {"customer.subscription.created", "invoice.payment_succeeded"}
+                    <= {one.kind for one in self.outbox[told:]}
+                ),
+                timeout=20,
+            )
+        one |= {"status": "complete", "payment_status": "paid", "subscription": made["id"]}
+        self.subscriptions[made["id"]] = made
+        self.tell("checkout.session.completed", one)
+        return str(made["id"])
 
     def abandon(self, session: str) -> None:
         """Nobody paid in time."""
@@ -204,6 +251,26 @@ class Provider:
                     "url": f"{self.url}/onboard/{form['account']}",
                     "expires_at": int(time.time()) + 300,
                 }
+            case "POST", ["checkout", "sessions"] if form["mode"] == "subscription":
+                made = {
+                    **fixture,
+                    "id": f"cs_test_{number}",
+                    "mode": "subscription",
+                    "status": "open",
+                    "payment_status": "unpaid",
+                    "url": f"{self.url}/pay/cs_test_{number}",
+                    "success_url": form["success_url"],
+                    "expires_at": int(form["expires_at"]),
+                    "metadata": {"fee": form["metadata[fee]"], "authority": form["metadata[authority]"]},
+                    "asked": form,
+                }
+                self.sessions[made["id"]] = made
+                return 200, made
+            case "POST", ["subscriptions", subscription]:
+                known = self.subscriptions[subscription] | {"cancel_at_period_end": True}
+                self.subscriptions[subscription] = known
+                self.tell("customer.subscription.updated", known)
+                return 200, {**fixture, "id": subscription}
             case "POST", ["checkout", "sessions"]:
                 amount = form["line_items[0][price_data][unit_amount]"]
                 made = {

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.integrations.payments import BadSignature, CheckoutOrder, GatewayDown, GatewayRefused, read_event
+from app.integrations.payments import BadSignature, CheckoutOrder, FeeOrder, GatewayDown, GatewayRefused, read_event
 from app.integrations.payments.stripe_gateway import StripeGateway
 from tests.integrations.payments.provider import DECLINED, KEY, SECRET, Provider
 
@@ -49,6 +49,18 @@ def test_every_call_has_a_shape_that_stripe_knows(stripe_mock_address: str) -> N
     gateway.end_checkout(key="d", checkout=checkout.id)
     refunded = gateway.refund(key="e", charge="pi_123", amount=5, number="TT-2026-000001")
     assert refunded.id.startswith("re_")
+    fee = FeeOrder(
+        fee="018f",
+        authority="techmart.test",
+        price="price_1",
+        email="ban@vien.test",
+        success_url="https://x.test/a",
+        cancel_url="https://x.test/b",
+        expires_at=SOON,
+        language="en",
+    )
+    assert gateway.open_subscription(key="f", order=fee).id.startswith("cs_")
+    gateway.end_subscription(key="g", subscription="sub_123")
     now = datetime.now(UTC)
     assert [one["object"] for one in gateway.events_since(now)] == ["event"]
     assert {one.kind for one in gateway.movements(now - timedelta(days=1), now)} <= {"charge", "refund", "dispute"}
