@@ -22,6 +22,7 @@ from app.models import (
     PayeeAccount,
     Payment,
     PaymentCall,
+    PaymentEntry,
     PayoutSeen,
 )
 from app.settings import Settings
@@ -263,7 +264,7 @@ def test_contradictions_are_for_a_person(shop: Shop) -> None:
 
 
 def test_what_is_not_between_our_parties_is_no_difference(shop: Shop) -> None:
-    """Another exchange's payment on the same account, and its refund; a refund of ours that we were not told of is one."""
+    """Another exchange's payment on the same account, and its refund. A refund of ours that we missed is one."""
     shop.stripe.pay(shop.opened())
     shop.deliver(*shop.stripe.take())
     other = shop.settings.model_copy(update={"authority": "other.exchange"})
