@@ -22,8 +22,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from typing import Any
 
-SECRET = "whsec_of_the_tests"
-KEY = "sk_test_123"
+from tests.integrations.payments.talking import KEY, SECRET, ask, within
+
+__all__ = ["CARD", "DECLINED", "KEY", "SECRET", "Provider", "Webhook", "provider"]
+
 CARD, DECLINED = "4242424242424242", "4000000000000341"
 
 
@@ -213,13 +215,13 @@ class Provider:
     # The two servers behind.
 
     def at_local(self, method: str, path: str, form: Mapping[str, str] | None = None) -> tuple[int, Any]:
-        return _ask(method, self.local + path, urllib.parse.urlencode(form or {}).encode() if form else None)
+        return ask(method, self.local + path, urllib.parse.urlencode(form or {}).encode() if form else None)
 
     def answer(self, method: str, path: str, query: str, body: bytes, key: str) -> tuple[int, Any]:
         """What Stripe answers to one call."""
         if self.broken:
             return 503, {"error": {"message": "down", "type": "api_error"}}
-        status, fixture = _ask(method, f"{self.mock}{path}{'?' + query if query else ''}", body or None)
+        status, fixture = ask(method, f"{self.mock}{path}{'?' + query if query else ''}", body or None)
         if status >= 400 and not (status == 404 and method == "GET"):
             return status, fixture
         if method == "POST" and key:
@@ -304,40 +306,12 @@ class Provider:
                 return status, made
             case "GET", ["payment_intents" | "refunds" as listed]:
                 _status, found = self.at_local("GET", f"/v1/{listed}?limit=100")
-                return 200, _within(asked, [{"amount_received": one["amount"], **one} for one in found["data"]])
+                return 200, within(asked, [{"amount_received": one["amount"], **one} for one in found["data"]])
             case "GET", ["disputes"]:
-                return 200, _within(asked, list(self.disputes.values()))
+                return 200, within(asked, list(self.disputes.values()))
             case "GET", ["events"]:
-                return 200, _within(asked, self.events)
+                return 200, within(asked, self.events)
         return 404, {"error": {"message": f"the tests' Stripe has no {method} {path}", "type": "invalid_request_error"}}
-
-
-def _within(asked: Mapping[str, str], found: list[dict[str, Any]]) -> dict[str, Any]:
-    """A list as Stripe gives it: newest first, of the time that was asked for, in pages of two."""
-    since, until = int(asked.get("created[gte]", 0)), int(asked.get("created[lt]", 2**40))
-    rows = [one for one in found if since <= one["created"] < until]
-    rows.sort(key=lambda one: (one["created"], one["id"]), reverse=True)
-    ids = [one["id"] for one in rows]
-    start = ids.index(asked["starting_after"]) + 1 if "starting_after" in asked else 0
-    return {"object": "list", "url": "/", "data": rows[start : start + 2], "has_more": len(rows) > start + 2}
-
-
-def _ask(method: str, address: str, body: bytes | None) -> tuple[int, Any]:
-    request = urllib.request.Request(
-        address,
-        data=body,
-        method=method,
-        headers={"Authorization": f"Bearer {KEY}", "Content-Type": "application/x-www-form-urlencoded"},
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return answer.status, json.loads(answer.read() or b"{}")
-    except urllib.error.HTTPError as fault:
-        raw = fault.read()
-        try:
-            return fault.code, json.loads(raw)
-        except ValueError:
-            return fault.code, {"error": {"message": raw.decode(errors="replace"), "type": "api_error"}}
 
 
 @contextmanager
@@ -389,7 +363,7 @@ def provider(mock: str, local: str) -> Iterator[Provider]:
     at = Provider(f"http://127.0.0.1:{server.server_address[1]}", mock, local)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    _ask("DELETE", f"{local}/_config/data", None)
+    ask("DELETE", f"{local}/_config/data", None)
     form = urllib.parse.urlencode({"url": f"{at.url}/_webhook", "secret": SECRET}).encode()
     request = urllib.request.Request(f"{local}/_config/webhooks/tests", data=form, method="POST")
     urllib.request.urlopen(request, timeout=10).close()
