@@ -85,6 +85,7 @@ def discovery(request: Request, settings: AppSettings) -> Response:
                 "snapshot": f"{base}/exchange/v1/snapshots/latest",
                 "subscriptions": f"{base}/exchange/v1/subscriptions",
                 "token": f"{base}/exchange/v1/token",
+                "inbox": f"{base}/exchange/v1/inbox",
                 "schema": base + SCHEMA_PATH,
                 "openapi": f"{base}/exchange/v1/openapi.json",
                 "api": f"{base}/api/v1/openapi.json",

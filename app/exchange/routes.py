@@ -5,6 +5,7 @@ from fastapi import APIRouter, FastAPI
 from app.exchange import bootstrap, catalogue, feed, openapi, subscriptions, syndication, token
 from app.exchange.oai import provider
 from app.exchange.partner_limits import PartnerLimits
+from app.exchange.taking import inbox
 
 ROUTERS: tuple[APIRouter, ...] = (
     feed.router,
@@ -15,6 +16,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     openapi.router,
     provider.router,
     token.router,
+    inbox.router,
 )
 
 

@@ -22,6 +22,7 @@ from app.models.enquiries import (
 )
 from app.models.exchange import ExchangeProgress, ExchangeRecord
 from app.models.held_forms import HeldForm
+from app.models.inbox import InboxNonce, InboxReceipt
 from app.models.jobs import Job, WorkerHeartbeat
 from app.models.journal import JournalCursor, JournalEntry
 from app.models.listings import (
@@ -96,6 +97,8 @@ __all__ = [
     "ExchangeProgress",
     "ExchangeRecord",
     "HeldForm",
+    "InboxNonce",
+    "InboxReceipt",
     "Invitation",
     "Job",
     "JournalCursor",

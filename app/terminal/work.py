@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 JOB_MODULES: tuple[str, ...] = (
     "app.exchange.pings",
     "app.exchange.work",
+    "app.exchange.taking.inbox",
     "app.exchange.taking.work",
     "app.features.accounts.work",
     "app.features.brokering.work",
@@ -24,6 +25,7 @@ JOB_MODULES: tuple[str, ...] = (
     "app.features.messages.delivery",
     "app.features.ndas.work",
     "app.features.organisations.work",
+    "app.features.partners.work",
     "app.features.payments.calling",
     "app.features.payments.inbox",
     "app.features.payments.reconciling",

@@ -57,8 +57,13 @@ def take_batch(
     terms: Terms,
     run_id: UUID | None,
     now: datetime,
+    outcomes: dict[str, Mapping[str, str]] | None = None,
 ) -> Counts:
-    """Take these records, in the caller's transaction. Nothing of them is written that says what it said before."""
+    """Take these records, in the caller's transaction. Nothing of them is written that says what it said before.
+
+    Args:
+        outcomes: filled in, by the source's name of each record, with what became of it and, if not taken, why.
+    """
     counts = Counts(seen=len(raws))
     session.execute(select(func.pg_advisory_xact_lock(_TAKING)))
     refresh(session)
@@ -76,6 +81,8 @@ def take_batch(
             bad.append((raw, fault))
             continue
         settled.append(incoming.source_id)
+        if outcomes is not None:
+            outcomes[incoming.source_id] = {"outcome": what}
         if what == "new":
             fresh.append(incoming)
         elif what == "changed":
@@ -91,6 +98,9 @@ def take_batch(
     counts.created, counts.changed, counts.gone = len(fresh), len(changed), len(gone)
     counts.quarantined = len(bad)
     lay_aside(session, bad, partner_id=partner.id, run_id=run_id, now=now)
+    if outcomes is not None:
+        for raw, why in bad:
+            outcomes[raw.source_id] = {"outcome": "refused", "reason": why.reason, "detail": why.detail}
     _settle(session, settled, partner_id=partner.id, now=now)
     return counts
 

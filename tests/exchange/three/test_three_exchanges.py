@@ -27,6 +27,8 @@ from tests.odd_server import OddServer, odd_server
 # 2,000 in all at full size; set TECHMART_THREE_LISTINGS for a quick look.
 LISTINGS = int(os.environ.get("TECHMART_THREE_LISTINGS", "2000"))
 QUIET_ROUNDS = 3
+MOST_STORMS = 10
+LEAST_HARM = 10
 
 
 @dataclass
@@ -106,15 +108,20 @@ def test_all_three_agree_with_what_was_written(three: Three) -> None:
         one.create(owner, share)
     for road in three.roads:
         road.bad = True
-    for _storm in range(3):
-        three.round(dice=dice)
+    harm = 0
+    for storm in range(MOST_STORMS):
+        # Whoever is killed meets few faults; so they take turns.
+        three.round(dice=dice if storm % 2 == 0 else None)
         for one, owner in zip(three.nodes, owners, strict=True):
             living = sorted(one.written)
             dice.shuffle(living)
-            one.change(living[: share // 20], title="Máy đã sửa")
-            one.change(living[share // 20 : share // 10], state="withdrawn")
+            one.change(living[: share // 40], title="Máy đã sửa")
+            one.change(living[share // 40 : share // 20], state="withdrawn")
             one.create(owner, share // 50)
-    assert sum(sum(road.harm.values()) for road in three.roads) >= 5, "the roads were not bad enough to prove anything"
+        harm = sum(sum(road.harm.values()) for road in three.roads)
+        if storm >= 2 and harm >= LEAST_HARM:
+            break
+    assert harm >= LEAST_HARM, "the roads were not bad enough to prove anything"
     for road in three.roads:
         road.bad = False
     for _round in range(QUIET_ROUNDS):

@@ -12,7 +12,7 @@ from tests.features.partners.given import agreement
 @pytest.fixture
 def operator(database: Database) -> Actor:
     with database.unit_of_work() as session:
-        return factories.actor(factories.person(session), operator=True)
+        return factories.actor(factories.person(session, is_operator=True), operator=True)
 
 
 @pytest.fixture

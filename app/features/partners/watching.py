@@ -1,0 +1,136 @@
+"""Partners that fail, wait for a decision or fall silent: told to operators, and their records marked.
+
+A vanished source makes its records stale, later hides them, and never deletes them; when it answers again they return.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.features.listings.states import MOVES, transition_many
+from app.features.messages import send_message
+from app.models.accounts import Person
+from app.models.listings import Listing
+from app.models.partners import Partner
+from app.models.taking import TakenRecord, TakingProgress, TakingRun
+
+FAILURES_TOLD: Final = 3
+SILENT_AFTER: Final = timedelta(days=7)
+HIDDEN_AFTER: Final = timedelta(days=30)
+_AT_ONCE: Final = 500
+
+
+def tell_operators(session: Session, *, now: datetime) -> int:
+    """Write to every operator about partners that failed several times in a row, and sweeps that wait.
+
+    Each occasion is told once: a row of failures until a run goes well, a sweep by itself. Returns how many occasions.
+    """
+    failing = session.execute(
+        select(Partner, TakingProgress)
+        .join(TakingProgress, TakingProgress.partner_id == Partner.id)
+        .where(Partner.state == "live", TakingProgress.failures >= FAILURES_TOLD, TakingProgress.alerted_at.is_(None))
+        .with_for_update(of=TakingProgress, skip_locked=True)
+    ).all()
+    braked = session.execute(
+        select(Partner, TakingRun).join(Partner, Partner.id == TakingRun.partner_id).where(TakingRun.state == "braked")
+    ).all()
+    if not failing and not braked:
+        return 0
+    operators = session.scalars(
+        select(Person).where(Person.is_operator, Person.confirmed_at.is_not(None), Person.disabled_at.is_(None))
+    ).all()
+    for partner, progress in failing:
+        progress.alerted_at = now
+        context = {
+            "name": partner.name,
+            "public_id": partner.public_id,
+            "failures": progress.failures,
+            "fault": progress.fault,
+            "since": progress.last_ok_at,
+        }
+        occasion = f"{partner.id}:{now:%Y%m%d%H%M}"
+        _write(session, operators, template="partner_failing", occasion=occasion, context=context, now=now)
+    for partner, run in braked:
+        context = {"name": partner.name, "public_id": partner.public_id, "absent": run.absent}
+        _write(session, operators, template="partner_braked", occasion=str(run.id), context=context, now=now)
+    return len(failing) + len(braked)
+
+
+def _write(
+    session: Session,
+    to: Sequence[Person],
+    *,
+    template: str,
+    occasion: str,
+    context: dict[str, object],
+    now: datetime,
+) -> None:
+    for person in to:
+        send_message(
+            session, to=person, template=template, context=context, key=f"{template}:{occasion}:{person.id}", now=now
+        )
+
+
+def mark_silent(session: Session, *, now: datetime) -> int:
+    """One batch of listings whose source has not answered for long: stale, then hidden. Returns how many moved."""
+    moved = 0
+    for move, after, states in (
+        ("archive", HIDDEN_AFTER, ("stale",)),
+        ("lose_sight", SILENT_AFTER, ("published", "due")),
+    ):
+        rows = session.execute(
+            select(Listing.id, Listing.state)
+            .join(TakenRecord, TakenRecord.listing_id == Listing.id)
+            .join(TakingProgress, TakingProgress.partner_id == TakenRecord.partner_id)
+            .join(Partner, Partner.id == TakenRecord.partner_id)
+            .where(
+                Partner.protocol != "file",
+                TakingProgress.last_ok_at < now - after,
+                Listing.state.in_(states),
+                ~TakenRecord.deleted,
+            )
+            .order_by(Listing.id)
+            .limit(_AT_ONCE)
+            .with_for_update(of=Listing, skip_locked=True)
+        ).all()
+        found = {row.id: row.state for row in rows}
+        transition_many(session, move=move, listings=found, now=now, data={"reason": "source_silent"})
+        if found:
+            session.execute(
+                update(TakenRecord)
+                .where(TakenRecord.listing_id.in_(found), TakenRecord.stale_since.is_(None))
+                .values(stale_since=now)
+                .execution_options(synchronize_session=False)
+            )
+        moved += len(found)
+    return moved
+
+
+def bring_back(session: Session, *, now: datetime) -> int:
+    """One batch of listings whose source answers again. Returns how many."""
+    rows = session.execute(
+        select(TakenRecord.id, Listing.id.label("listing_id"), Listing.state, Listing.expires_at)
+        .join(Listing, Listing.id == TakenRecord.listing_id)
+        .join(TakingProgress, TakingProgress.partner_id == TakenRecord.partner_id)
+        .where(TakenRecord.stale_since.is_not(None), TakingProgress.last_ok_at > TakenRecord.stale_since)
+        .order_by(Listing.id)
+        .limit(_AT_ONCE)
+        .with_for_update(of=Listing, skip_locked=True)
+    ).all()
+    back = {
+        row.listing_id: row.state
+        for row in rows
+        if row.state in MOVES["reappear"].sources and (row.expires_at is None or row.expires_at > now)
+    }
+    transition_many(session, move="reappear", listings=back, now=now)
+    if rows:
+        session.execute(
+            update(TakenRecord)
+            .where(TakenRecord.id.in_([row.id for row in rows]))
+            .values(stale_since=None)
+            .execution_options(synchronize_session=False)
+        )
+    return len(rows)
