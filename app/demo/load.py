@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.database import Database
 from app.demo import content
 from app.demo.deals import tell_deals
+from app.demo.payments import tell_payments
 from app.demo.pictures import draw
 from app.errors import Conflict
 from app.features.accounts.commands import create_person
@@ -87,6 +88,7 @@ def load_demo(
         _enquiries(session, actors, organisations, made, now=now, progress=progress)
         deals = tell_deals(session, actors, organisations, made, now=now)
         progress("deals", len(deals), len(deals))
+        tell_payments(session, actors, deals, now=now)
         # The letters of eleven months would all be sent at once; the demo starts with an empty outbox.
         session.execute(delete(Job).where(Job.kind == "mail.send"))
     return {
