@@ -1,4 +1,4 @@
-"""The examples of the page for partners, in both languages, and the addresses of docs/exchange.md are tried."""
+"""The examples of the page for partners, in both languages, and the addresses of the documentation are tried."""
 
 import json
 import re
@@ -63,7 +63,7 @@ def test_the_addresses_that_the_page_leads_to_are_there(
 
 
 def test_the_addresses_in_the_documentation_are_told_by_discovery(client: TestClient) -> None:
-    text = (REPOSITORY / "docs" / "exchange.md").read_text("utf-8")
+    text = "".join((REPOSITORY / "docs" / f"{name}.md").read_text("utf-8") for name in ("exchange", "partners"))
     endpoints = client.get("/.well-known/techmart-exchange").json()["endpoints"].values()
     for address in endpoints:
         path = address.removeprefix("http://testserver").partition("?")[0]
