@@ -11,12 +11,13 @@ from starlette.responses import Response
 
 from app import clock
 from app.dependencies import ReadSession
+from app.features.deals.waiting import WaitingDeals, waiting_deals
 from app.features.enquiries.queries import count_waiting
 from app.features.listings.queries import my_counts, my_listings
 from app.features.ndas.queries import count_waiting as count_ndas
 from app.features.ndas.states import Side
-from app.i18n import _
-from app.i18n.formats import format_number
+from app.i18n import N_, _
+from app.i18n.formats import format_date, format_number, local_date
 from app.i18n.terms import term
 from app.models.jobs import Job
 from app.models.listings import Listing
@@ -94,6 +95,7 @@ def desk(
         for row in wanting
     ]
     tasks += _agreements(count_ndas(session, actor=actor))
+    tasks += _deals(waiting_deals(session, actor=actor))
     public = sum(counts.get(state, 0) for state in ("published", "due", "stale"))
     ways = [
         Link(_("Đăng công nghệ, thiết bị"), url("new_listing")),
@@ -150,6 +152,28 @@ def _agreements(waiting: Mapping[Side, int]) -> list[Task]:
     if waiting["recipient"]:
         label = _("%(count)s thoả thuận bảo mật chờ tổ chức bạn ký", count=format_number(waiting["recipient"]))
         tasks.append(Task(label=label, href=url("ndas", side="recipient")))
+    return tasks
+
+
+def _deals(waiting: WaitingDeals) -> list[Task]:
+    """What waits for the reader in deals, the clock of a registration first."""
+    tasks = []
+    if waiting.register_by is not None:
+        left = (waiting.register_by - local_date(clock.now())).days
+        day = format_date(waiting.register_by)
+        label = (
+            _("Còn %(num)s ngày để gửi hồ sơ đăng ký hợp đồng, hạn cuối %(day)s.", num=left, day=day)
+            if left >= 0
+            else _("Đã quá hạn đăng ký hợp đồng (%(day)s): hãy gửi hồ sơ ngay.", day=day)
+        )
+        tasks.append(Task(label=label, href=url("deals")))
+    for count, text in (
+        (waiting.terms, N_("%(count)s đề nghị điều khoản chờ bạn trả lời")),
+        (waiting.milestones, N_("%(count)s mốc hoặc đề nghị sửa mốc chờ bạn trả lời")),
+        (waiting.outcomes, N_("%(count)s thương vụ bên kia đã xác nhận kết quả, chờ bạn")),
+    ):
+        if count:
+            tasks.append(Task(label=_(text, count=format_number(count)), href=url("deals")))
     return tasks
 
 
