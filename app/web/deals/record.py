@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from app import clock
 from app.dependencies import AppSettings, ReadSession, WriteSession
-from app.errors import NotFound
+from app.errors import Invalid, NotFound
 from app.features.deals.commands import accept_deal, move_deal, record_contract, report_outcome, report_year
 from app.features.deals.queries import DealRecord, deal_of_request, deal_record, file_of
 from app.features.deals.schemas import AcceptInput, ContractInput, DealReasonInput, OutcomeInput, YearInput
@@ -18,6 +18,7 @@ from app.features.deals.states import Side
 from app.i18n import _
 from app.identity import Actor
 from app.integrations.storage import store_from
+from app.models import Deal
 from app.web.auth import SignedInActor
 from app.web.deals.page import REASONED, DealPage, page_of
 from app.web.deals.parts import acted, crumbs, in_minor_units, only, side_for, side_or_none
@@ -94,17 +95,27 @@ def contract(
 def accept(request: Request, *, number: str, session: WriteSession, actor: SignedInActor, form: PostedForm) -> Response:
     """The buyer accepts what was transferred."""
     record, side = _seen(session, actor=actor, number=number, form=form)
-    checked = only(form, "note", "despite_open").check(AcceptInput)
+    # Its own name, since the page has two such boxes.
+    names = {"note": "note", "accept_open": "despite_open"}
+    given = Form(values={names[name]: typed for name, typed in form.values.items() if name in names})
+    checked = given.check(AcceptInput)
     data = checked.data
     if data is None:
         return render(request, page_of(session, record, side=side, form=checked.form), status_code=422)
+
+    def accept_it() -> Deal:
+        try:
+            return accept_deal(session, actor=actor, number=number, side=side, data=data, now=clock.now())
+        except Invalid as fault:
+            raise Invalid({"accept_open": fault.fields["despite_open"]}) from fault
+
     return _acted(
         request,
         session,
         actor=actor,
         number=number,
         form=form,
-        act=lambda: accept_deal(session, actor=actor, number=number, side=side, data=data, now=clock.now()),
+        act=accept_it,
         done=_("Đã nghiệm thu. Nay mỗi bên xác nhận kết quả một lần."),
     )
 

@@ -76,7 +76,7 @@ def registration_form(
         N_("Bản dịch hợp đồng, khi hợp đồng bằng tiếng nước ngoài"),
         N_("Văn bản về tư cách pháp lý của các bên"),
     ):
-        paper.aside(_two(name), mark="□")
+        paper.aside(_two(name), mark="–")
     paper.heading(_two(N_("Cam đoan và ký tên")))
     paper.facts(
         [

@@ -97,7 +97,9 @@ def _shown(line: Line) -> str:
         return "–"
     if line.unit.isupper() and len(line.unit) == 3:
         return format_money(int(line.number * minor_units(line.unit)), line.unit)
-    return " ".join(part for part in (format_number(line.number), line.unit) if part)
+    # What is counted in deals says so by itself.
+    unit = "" if line.unit == _("thương vụ") else line.unit
+    return " ".join(part for part in (format_number(line.number), unit) if part)
 
 
 def _year(asked: int | None) -> int:
@@ -130,7 +132,6 @@ def figures(request: Request, *, session: ReadSession, actor: SignedInActor, yea
                 caption=part,
                 columns=(Column(_("Chỉ tiêu")), Column(_("Số lượng"), numeric=True)),
                 rows=[(line.what, _shown(line)) for line in lines if line.part == part],
-                caption_seen=True,
             )
             for part in parts
         ],

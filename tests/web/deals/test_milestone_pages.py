@@ -111,8 +111,12 @@ def test_open_milestones_are_said_before_the_end(
     refused = buyer.post(f"{DEAL}/outcome", given)
     assert refused.status_code == 422
     assert "Còn mốc chưa được chấp nhận" in refused.text
-    assert buyer.post(f"{DEAL}/acceptance", {"side": "buyer"}).status_code == 422
-    assert buyer.post(f"{DEAL}/acceptance", {"despite_open": "true"}).status_code == 303
+    refused = buyer.post(f"{DEAL}/acceptance", {"side": "buyer"})
+    assert refused.status_code == 422
+    assert refused.text.count('id="f-accept_open"') == 1
+    assert refused.text.count('id="f-despite_open"') == 1
+    assert refused.text.count('class="field-error"') == 1
+    assert buyer.post(f"{DEAL}/acceptance", {"accept_open": "true"}).status_code == 303
     assert "Đã nghiệm thu" in holder.page(DEAL)
     assert buyer.post(f"{DEAL}/outcome", given).status_code == 303
     assert holder.post(f"{DEAL}/outcome", given).status_code == 303
