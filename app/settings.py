@@ -87,6 +87,7 @@ class Settings(BaseSettings):
     stripe_webhook_secret: SecretStr | None = None
     stripe_api: str = ""
     stripe_fee_basis_points: int = Field(default=0, ge=0, le=2_000)
+    stripe_largest: int = Field(default=99_999_999, ge=1)
     stripe_billing: Literal["off", "on"] = "off"
     stripe_price_membership: str = ""
     stripe_price_promotion: str = ""

@@ -73,6 +73,7 @@ def market(worker_id: str, tmp_path: Path, stripe: Provider) -> Iterator[Market]
                 stripe_key=SecretStr(KEY),
                 stripe_webhook_secret=SecretStr(SECRET),
                 stripe_api=stripe.url,
+                stripe_largest=10**9,
             )
             consumers(settings)
             scene = set_scene(database)

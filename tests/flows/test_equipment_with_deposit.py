@@ -38,6 +38,7 @@ def settings(settings: Settings, stripe: Provider) -> Settings:
             "stripe_key": SecretStr(KEY),
             "stripe_webhook_secret": SecretStr(SECRET),
             "stripe_api": stripe.url,
+            "stripe_largest": 10**9,
         }
     )
 

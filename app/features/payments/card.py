@@ -125,6 +125,8 @@ def ask_checkout(session: Session, *, actor: Actor, number: str, settings: Setti
     account = session.get(PayeeAccount, payment.holder_organisation_id)
     if settings.stripe_key is None or account is None or not account.charges_enabled:
         raise Conflict(N_("Bên bán hiện không nhận thanh toán bằng thẻ"))
+    if outstanding > settings.stripe_largest:
+        raise Conflict(N_("Số này lớn hơn mức thẻ nhận được một lần: hãy chuyển khoản, hoặc nhờ bên bán chia khoản"))
     open_now = open_checkouts(session, payment, now=now)
     for call in open_now:
         if call.request["amount"] == outstanding and call.request["language"] == actor.locale:

@@ -67,8 +67,14 @@ def sums_of(session: Session, payment: Payment) -> Sums:
     return add_up((kind, int(amount)) for kind, amount in rows)
 
 
-def enter(session: Session, payment: Payment, *, movement: Movement, actor: Actor, now: datetime) -> bool:
+def enter(
+    session: Session, payment: Payment, *, movement: Movement, actor: Actor, now: datetime, ended: bool = False
+) -> bool:
     """Write one movement and let the state follow. The payment's row must be locked by the caller.
+
+    Args:
+        ended: the caller writes the end of this movement next, in the same transaction (a refund that failed, a dispute
+            that was won): together they move nothing, so it need not be covered, and the state waits for the end.
 
     Returns:
         False when this movement was written before: nothing changes.
@@ -93,7 +99,8 @@ def enter(session: Session, payment: Payment, *, movement: Movement, actor: Acto
             raise Conflict(N_("Khoản tiền này đã được ghi với nội dung khác"))
         return False
     before = sums_of(session, payment)
-    _refuse_impossible(session, payment, before, movement)
+    if not ended:
+        _refuse_impossible(session, payment, before, movement)
     written = session.execute(
         insert(PaymentEntry)
         .values(
@@ -125,7 +132,7 @@ def enter(session: Session, payment: Payment, *, movement: Movement, actor: Acto
         actor_id=actor.person_id,
         at=now,
     )
-    if state is not None and state != payment.state:
+    if state is not None and state != payment.state and not ended:
         transition(session, payment, move=BY_STATE[state], actor=actor, now=now, note=movement.note)
     else:
         payment.version += 1
@@ -136,7 +143,7 @@ def enter(session: Session, payment: Payment, *, movement: Movement, actor: Acto
         left = after.outstanding(payment.amount)
         stale = [one for one in open_checkouts(session, payment, now=now) if one.request["amount"] != left]
         end_checkouts(session, payment, calls=stale, actor=actor, now=now)
-    if movement.kind != "fee":
+    if movement.kind != "fee" and not ended:
         notices.tell_both(
             session, payment, event="moved", now=now, moved=movement.kind, over=after.over(payment.amount) > 0
         )

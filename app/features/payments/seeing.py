@@ -62,7 +62,14 @@ def _locked_by_charge(session: Session, charge: str) -> Payment:
 
 
 def _enter(
-    session: Session, payment: Payment, kind: str, told: Mapping[str, Any], *, now: datetime, actor: Actor = SYSTEM
+    session: Session,
+    payment: Payment,
+    kind: str,
+    told: Mapping[str, Any],
+    *,
+    now: datetime,
+    actor: Actor = SYSTEM,
+    ended: bool = False,
 ) -> bool:
     return ledger.enter(
         session,
@@ -77,6 +84,7 @@ def _enter(
         ),
         actor=actor,
         now=now,
+        ended=ended,
     )
 
 
@@ -107,7 +115,7 @@ def see_refund(session: Session, told: Refunded, *, now: datetime, actor: Actor 
         "created": told.created.timestamp(),
     }
     # What failed was there before: so that “made”, told late, finds its end written already.
-    _enter(session, payment, "refund", facts, now=now, actor=actor)
+    _enter(session, payment, "refund", facts, now=now, actor=actor, ended=told.state == "failed")
     if told.state == "failed":
         _enter(session, payment, "refund_returned", facts, now=now, actor=actor)
 
@@ -162,7 +170,7 @@ def _dispute(session: Session, told: Mapping[str, Any], *, authority: str, now: 
         # A question of the bank: no money was taken.
         raise NotOurs
     payment = _locked_by_charge(session, _id(told.get("payment_intent")))
-    _enter(session, payment, "dispute", told, now=now)
+    _enter(session, payment, "dispute", told, now=now, ended=status == "won")
     if status in {"won", "lost"}:
         _enter(session, payment, f"dispute_{status}", told, now=now)
 

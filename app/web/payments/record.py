@@ -204,7 +204,8 @@ def shown(
     """The page for the reader, with what cards allow now. Queries more only where card payments are on."""
     side = side_of(record, asked)
     settings = request.app.state.settings
-    by_card = side == "buyer" and can_be_paid_by_card(session, settings, record.payment.holder_organisation_id)
+    fits = record.sums.outstanding(record.payment.amount) <= settings.stripe_largest
+    by_card = side == "buyer" and fits and can_be_paid_by_card(session, settings, record.payment.holder_organisation_id)
     refundable = 0
     if side == "holder" and any(one.source == "stripe" for one in record.entries):
         refundable = max(refundable_by_card(session, record.payment).values(), default=0)

@@ -36,6 +36,7 @@ class Shop:
                 "stripe_webhook_secret": SecretStr(SECRET),
                 "stripe_api": stripe.url,
                 "stripe_fee_basis_points": 100,
+                "stripe_largest": 10**9,
             }
         )
         self.now = datetime.now(UTC).replace(microsecond=0)

@@ -73,6 +73,17 @@ def test_told_in_any_order_and_again(shop: Shop, order: tuple[int, ...]) -> None
     assert shop.differences() == []
 
 
+def test_no_page_is_opened_for_more_than_a_card_may_pay(shop: Shop) -> None:
+    calls = len(shop.stripe.calls)
+    shop.settings = shop.settings.model_copy(update={"stripe_largest": AMOUNT - 1})
+    with pytest.raises(Conflict):
+        shop.checkout()
+    shop.work()
+    assert len(shop.stripe.calls) == calls
+    shop.settings = shop.settings.model_copy(update={"stripe_largest": AMOUNT})
+    assert shop.opened()
+
+
 def test_abandoned_and_begun_again(shop: Shop) -> None:
     first = shop.opened()
     assert shop.opened() == first

@@ -49,6 +49,7 @@ def settings(settings: Settings, stripe: Provider) -> Settings:
             "stripe_key": SecretStr(KEY),
             "stripe_webhook_secret": SecretStr(f"whsec_old, {SECRET}"),
             "stripe_api": stripe.url,
+            "stripe_largest": 10**9,
         }
     )
 
