@@ -1,7 +1,7 @@
 """The quotes of a round side by side, computed the same way for all."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -24,7 +24,8 @@ class Column:
     """One holder's part of a comparison: its request, and its latest quote with what it comes to.
 
     `net` and `ownership` are in the round's currency, None for want of a rate; `sums` in the quote's own. `days` is
-    when the last of it arrives. `met` holds, by criterion, what the holder says ({met, note}).
+    when the last of it arrives. `met` holds, by criterion, what the holder says ({met, note}); `judged` what the buyer
+    itself finds, for the criteria it has judged.
     """
 
     request: QuoteRequest
@@ -37,6 +38,7 @@ class Column:
     ownership: Ownership | None = None
     days: int | None = None
     met: Mapping[str, Mapping[str, str]] | None = None
+    judged: Mapping[str, str] = field(default_factory=dict)
     score: int | None = None
 
 
@@ -153,6 +155,7 @@ def _column(
             criterion: quote.fulfilment[place] if place < len(quote.fulfilment) else {}
             for place, criterion in enumerate(request.criteria)
         },
+        judged=wishes.judged.get(request.number, {}),
     )
 
 
@@ -161,7 +164,9 @@ def _merits(column: Column) -> Merits:
     return Merits(
         cost=column.ownership.total if complete and column.ownership is not None else None,
         days=column.days if complete else None,
-        met={criterion: one.get("met") for criterion, one in (column.met or {}).items()},
+        met={
+            criterion: column.judged.get(criterion) or one.get("met") for criterion, one in (column.met or {}).items()
+        },
     )
 
 
@@ -179,12 +184,18 @@ def set_wishes(
     if not actor.may(WRITE):
         raise Forbidden
     found = own_round(session, actor=actor, public_id=public_id, for_update=True)
+    judged: dict[str, dict[str, str]] = {}
+    for text, one in zip(criteria, data.criteria, strict=False):
+        for said in one.judged:
+            if said.met is not None:
+                judged.setdefault(said.request, {})[text] = said.met
     found.wishes = Wishes(
         years=data.years,
         yearly_revenue=data.yearly_revenue,
         cost=data.cost,
         lead_time=data.lead_time,
         criteria={text: one.weight for text, one in zip(criteria, data.criteria, strict=False)},
+        judged=judged,
     ).stored()
     found.updated_at = now
     session.flush()

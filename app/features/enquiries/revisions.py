@@ -98,6 +98,12 @@ def met_text(fulfilment: Mapping[str, str]) -> str:
     return f"{told}: {fulfilment['note']}" if fulfilment.get("note") else told
 
 
+def judged_text(fulfilment: Mapping[str, str], judged: str | None) -> str:
+    """The same, with what the buyer itself finds after it, where it has judged."""
+    told = met_text(fulfilment)
+    return _("%(told)s; bạn đánh giá: %(own)s", told=told, own=_(MET_NAMES[judged])) if judged else told
+
+
 def _tax(record: QuoteRecord) -> str:
     percent = record.quote.tax_percent
     return _("không nêu") if percent is None else format_percent(percent)

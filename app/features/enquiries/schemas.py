@@ -265,10 +265,18 @@ class AcceptInput(InputModel):
 Weight = Annotated[int, Field(ge=0, le=HEAVIEST)]
 
 
+class JudgedInput(InputModel):
+    """How far the buyer itself finds a criterion met in the quote to one request; `met` None: as the holder says."""
+
+    request: Annotated[str, StringConstraints(max_length=40)]
+    met: Met | None = None
+
+
 class CriterionWeight(InputModel):
-    """What one criterion weighs."""
+    """What one criterion weighs, and how the buyer judges the quotes by it."""
 
     weight: Weight = USUAL
+    judged: Annotated[list[JudgedInput], Field(max_length=50)] = []
 
 
 class WishesInput(InputModel):

@@ -16,13 +16,17 @@ _MET: Final[Mapping[str | None, int]] = {"full": 100, "partial": 50, "none": 0, 
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What a buyer compares by. `years` and `yearly_revenue` (minor units) go into the costs of owning."""
+    """What a buyer compares by. `years` and `yearly_revenue` (minor units) go into the costs of owning.
+
+    `judged` is the buyer's own word on criteria, by request number and criterion; it counts before the holder's.
+    """
 
     years: int = 5
     yearly_revenue: int = 0
     cost: int = HEAVIEST
     lead_time: int = 2
     criteria: Mapping[str, int] = field(default_factory=dict)
+    judged: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def weight_of(self, criterion: str) -> int:
         return self.criteria.get(criterion, USUAL)
@@ -35,6 +39,7 @@ class Wishes:
             "cost": self.cost,
             "lead_time": self.lead_time,
             "criteria": dict(self.criteria),
+            "judged": {number: dict(judged) for number, judged in self.judged.items()},
         }
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from app.features.enquiries.comparing import Column, Comparison
 from app.features.enquiries.ownership import ONCE, ROYALTY, YEARLY
 from app.features.enquiries.questions import texts
-from app.features.enquiries.revisions import OWNERSHIP_NAMES, ROLE_NAMES, met_text, rate_text
+from app.features.enquiries.revisions import OWNERSHIP_NAMES, ROLE_NAMES, judged_text, rate_text
 from app.features.enquiries.states import status_for
 from app.i18n import _
 from app.i18n.formats import format_date, format_money, format_number, format_percent
@@ -61,7 +61,7 @@ def sections(comparison: Comparison) -> list[Section]:
                 _row(
                     one,
                     quoted,
-                    lambda column, one=one: Cell(met_text((column.met or {}).get(one, {}))),  # type: ignore[misc]
+                    lambda column, one=one: Cell(judged_text((column.met or {}).get(one, {}), column.judged.get(one))),  # type: ignore[misc]
                 )
                 for one in comparison.criteria
             ],

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from app import clock
 from app.dependencies import ReadSession, WriteSession
 from app.features.enquiries.comparing import Comparison, compare, set_wishes
+from app.features.enquiries.revisions import MET_NAMES
 from app.features.enquiries.rounds import list_rounds
 from app.features.enquiries.schemas import WishesInput
 from app.features.enquiries.scoring import HEAVIEST
@@ -66,6 +67,14 @@ class Head:
     revision: int
 
 
+@dataclass(frozen=True)
+class Judging:
+    """One criterion to judge, and for each quote the path of its field, its request, and whose it is."""
+
+    criterion: str
+    quotes: Sequence[tuple[str, str, str]]
+
+
 @dataclass(frozen=True, kw_only=True)
 class RoundPage(Page):
     """A round: how each request stands, and its quotes side by side."""
@@ -88,6 +97,8 @@ class RoundPage(Page):
     currency: str
     criteria: Sequence[str]
     weights: Sequence[tuple[str, str]]
+    judging: Sequence[Judging]
+    fulfilments: Sequence[tuple[str, str]]
     more_href: str
 
 
@@ -163,6 +174,8 @@ def _wishes_form(comparison: Comparison) -> Form:
     }
     for place, criterion in enumerate(comparison.criteria):
         values[f"criteria.{place}.weight"] = wishes.weight_of(criterion)
+        for at, column in enumerate(comparison.quoted):
+            values[f"criteria.{place}.judged.{at}.met"] = column.judged.get(criterion)
     return filled(values)
 
 
@@ -190,6 +203,18 @@ def _page(comparison: Comparison, form: Form, *, only: bool) -> RoundPage:
         currency=comparison.currency,
         criteria=comparison.criteria,
         weights=[(str(weight), _(name)) for weight, name in WEIGHTS],
+        judging=[
+            Judging(
+                criterion,
+                [
+                    (f"criteria.{place}.judged.{at}", column.request.number, column.request.holder_name)
+                    for at, column in enumerate(comparison.quoted)
+                    if criterion in (column.met or {})
+                ],
+            )
+            for place, criterion in enumerate(comparison.criteria)
+        ],
+        fulfilments=[(code, _(name)) for code, name in MET_NAMES.items()],
         more_href=url("kept"),
     )
 

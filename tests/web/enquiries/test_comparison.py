@@ -6,8 +6,9 @@ import re
 import openpyxl
 
 from app.database import Database
+from app.models import QuoteRound
 from tests.features.enquiries.scene import Scene
-from tests.features.enquiries.test_comparing import three_quotes
+from tests.features.enquiries.test_comparing import CRITERIA, three_quotes
 from tests.query_budget import count_queries
 from tests.web.enquiries.conftest import Browser
 
@@ -46,6 +47,32 @@ def test_weights_are_set_on_the_page(database: Database, scene: Scene, buyer: Br
     assert "50/100" in page
     wrong = buyer.post(f"{here}/wishes", {**fields, "years": "0"})
     assert (wrong.status_code, 'id="f-years"' in wrong.text) == (422, True)
+
+
+def test_the_buyers_own_judgement_counts_before_the_holders_word(
+    database: Database, scene: Scene, buyer: Browser, holder: Browser
+) -> None:
+    public_id, _actors = three_quotes(database, scene)
+    here = f"/vi/desk/rounds/{public_id}"
+    weights = {"currency": "VND", "years": "5", "cost": "0", "lead_time": "0"}
+    weights |= {"criteria.0.weight": "5", "criteria.1.weight": "0"}
+    buyer.post(f"{here}/wishes", weights)
+    before = buyer.page(here)
+    assert "bạn đánh giá" not in before
+    number = before.split('name="criteria.0.judged.0.request" value="')[1].split('"')[0]
+    own = {"criteria.0.judged.0.request": number, "criteria.0.judged.0.met": "none"}
+    wrong = buyer.post(f"{here}/wishes", {**weights, **own, "criteria.0.judged.0.met": "perhaps"})
+    assert wrong.status_code == 422
+    assert buyer.post(f"{here}/wishes", {**weights, **own}).status_code == 303
+    page = buyer.page(here)
+    assert "Đáp ứng; bạn đánh giá: Không đáp ứng" in page
+    assert (before.count("100/100"), page.count("100/100")) == (2, 1)
+    assert '<option value="none" selected' in page
+    with database.read_only() as session:
+        assert session.query(QuoteRound).one().wishes["judged"] == {number: {CRITERIA[0]: "none"}}
+    assert "đánh giá: Không" not in holder.page(f"/vi/desk/enquiries/{number}")
+    assert buyer.post(f"{here}/wishes", {**weights, **own, "criteria.0.judged.0.met": ""}).status_code == 303
+    assert "bạn đánh giá" not in buyer.page(here)
 
 
 def test_the_sheet_holds_numbers_and_no_formulas(database: Database, scene: Scene, buyer: Browser) -> None:
