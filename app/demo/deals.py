@@ -10,9 +10,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.features.deals import legal, milestones, terms
-from app.features.deals.commands import record_contract, report_outcome
+from app.features.deals.commands import move_deal, record_contract, report_outcome
 from app.features.deals.legal_rules import rules_in_force
-from app.features.deals.schemas import ContractInput, EvidenceInput, MilestoneInput, OutcomeInput, TermsInput
+from app.features.deals.schemas import (
+    ContractInput,
+    DealReasonInput,
+    EvidenceInput,
+    MilestoneInput,
+    OutcomeInput,
+    TermsInput,
+)
 from app.features.deals.states import Side
 from app.features.enquiries import asking, quoting
 from app.features.enquiries.schemas import AcceptInput, QuoteInput, RequestInput
@@ -20,7 +27,7 @@ from app.i18n.formats import local_date
 from app.identity import Actor
 from app.models import Deal, Listing, Organisation
 
-Goal = Literal["agreed", "signed", "completed"]
+Goal = Literal["agreed", "signed", "disputed", "completed"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +47,7 @@ class DemoDeal:
     answers: dict[str, str] = field(default_factory=dict)
     milestones: Sequence[tuple[str, int, int | None, Literal["planned", "reported", "accepted"]]] = ()
     evidence: str = ""
+    dispute: str = ""
 
 
 DEALS = (
@@ -109,6 +117,21 @@ DEALS = (
         answers={"technology": "no"},
         milestones=(("Giao máy và chạy thử tại xưởng", -120, 1_350_000_000, "accepted"),),
         evidence="Chạy đủ tải 800 kg/giờ trong 16 giờ, biên bản hai bên ký.",
+    ),
+    DemoDeal(
+        buyer="hoang.phuc@techmart.example",
+        buyer_organisation="",
+        holder="anh.tuan@techmart.example",
+        listing="CN-016",
+        item="Quyền sử dụng phần mềm lập tuyến, ba xe",
+        price=160_000_000,
+        message="Ba xe lạnh chở tôm giống, có giờ cấm tải.",
+        goal="disputed",
+        accepted_days_ago=25,
+        answers={"technology": "yes", "direction": "domestic", "state_money": "no", "list": "none"},
+        milestones=(("Cài đặt và chạy thử hai tuần", 6, 160_000_000, "reported"),),
+        evidence="Đã chạy mười chuyến; quãng đường giảm 14 %.",
+        dispute="Mười chuyến chạy thử chỉ có hai chuyến trong giờ cấm tải, chưa đủ để nghiệm thu.",
     ),
 )
 
@@ -250,6 +273,17 @@ def _carry_out(session: Session, story: DemoDeal, number: str, *, buyer: Actor, 
                 note="",
                 now=last + timedelta(hours=9),
             )
+    if story.goal == "disputed":
+        because = DealReasonInput(note=story.dispute)
+        move_deal(
+            session,
+            actor=buyer,
+            number=number,
+            side="buyer",
+            move="dispute",
+            data=because,
+            now=last + timedelta(hours=2),
+        )
     if story.goal == "completed":
         sides: tuple[tuple[Side, Actor], ...] = (("holder", holder), ("buyer", buyer))
         for side, actor in sides:

@@ -171,7 +171,11 @@ VISITS: Final[dict[str, tuple[Visit, ...]]] = {
         Visit("/desk/cases/new", BROKER),
         Visit("/desk/cases/new", BROKER, press="Mở vụ việc", status=422),
     ),
-    "case": (Visit("/desk/cases/{case}", BROKER),),
+    "case": (
+        Visit("/desk/cases/{case}", BROKER),
+        Visit("/desk/cases/{case_of_dispute}", BROKER),
+        Visit("/desk/cases/{case_of_dispute}", BROKER, press="Đọc thương vụ (được ghi lại)"),
+    ),
     "case_need": (
         Visit("/desk/cases/{case}/need", BROKER),
         Visit("/desk/cases/{case}/need", BROKER, press="Gửi đơn vị xác nhận", status=422),
@@ -198,6 +202,7 @@ VISITS: Final[dict[str, tuple[Visit, ...]]] = {
         Visit("/desk/deals/{deal}", INSTITUTE),
         Visit("/desk/deals/{deal_completed}", BUYER),
         Visit("/desk/deals/{deal_terms}", ASKER),
+        Visit("/desk/deals/{deal_disputed}", BUYER),
     ),
     "deal_payments": (
         Visit("/desk/deals/{deal}/payments", INSTITUTE),

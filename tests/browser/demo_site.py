@@ -36,7 +36,18 @@ from app.integrations.mail import stored_mails
 from app.integrations.storage import store_from
 from app.jobs.worker import run_due, work
 from app.main import build
-from app.models import Deal, Listing, Membership, Organisation, Person, QuoteRequest, QuoteRound, SignIn, SynonymPair
+from app.models import (
+    BrokerCase,
+    Deal,
+    Listing,
+    Membership,
+    Organisation,
+    Person,
+    QuoteRequest,
+    QuoteRound,
+    SignIn,
+    SynonymPair,
+)
 from app.reference.synonyms import load_shipped_pairs
 from app.search.indexer import rebuild_index
 from app.settings import Settings
@@ -151,7 +162,12 @@ def _places(database: Database, settings: Settings) -> dict[str, str]:
         places["deal"] = session.scalars(select(Deal.number).where(Deal.request_number == places["accepted"])).one()
         told = set(session.scalars(select(Deal.request_number)))
         titled = select(Deal.number).join(Listing, Listing.id == Deal.listing_id)
-        for name, about in (("deal_terms", "CN-002"), ("deal_signed", "SC-001"), ("deal_completed", "TB-001")):
+        for name, about in (
+            ("deal_terms", "CN-002"),
+            ("deal_signed", "SC-001"),
+            ("deal_completed", "TB-001"),
+            ("deal_disputed", "CN-016"),
+        ):
             places[name] = session.scalars(titled.where(Listing.external_id == about)).one()
         places |= deal_on_its_way(
             session,
@@ -189,6 +205,8 @@ def _places(database: Database, settings: Settings) -> dict[str, str]:
         places["synonym"] = str(session.scalars(pair).one())
         places |= _links(session)
         places["case"] = _case(session)
+        disputes = select(BrokerCase.public_id).where(BrokerCase.kind == "dispute")
+        places["case_of_dispute"] = session.scalars(disputes).one()
         places |= follow_things(session, actor=_actor(session, "hoang.phuc"))
     return places
 
