@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint, SmallInteger, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base
@@ -57,6 +58,26 @@ class TakenRecord(Base):
     changed_at: Mapped[datetime]
     absences: Mapped[int] = mapped_column(SmallInteger, default=0)
     stale_since: Mapped[datetime | None]
+
+
+class TakenOverlay(Base):
+    """What the operator laid over a record of another exchange; kept apart, applied again with every change of it.
+
+    Attributes:
+        texts: title, benefit, summary, description in the other of the two languages.
+        codes: classification in place of the origin's, as “scheme:code”; None for the origin's.
+        hidden: not shown here, whatever the origin says.
+    """
+
+    __tablename__ = "taken_overlay"
+
+    taken_id: Mapped[UUID] = mapped_column(ForeignKey("taken_record.id"), primary_key=True)
+    texts: Mapped[dict[str, Any]]
+    codes: Mapped[list[Any] | None] = mapped_column(JSONB(none_as_null=True))
+    hidden: Mapped[bool]
+    note: Mapped[str]
+    updated_at: Mapped[datetime]
+    updated_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
 
 
 class TakingProgress(Base):

@@ -47,6 +47,7 @@ from app.web.organisations import desk as organisation_desk
 from app.web.organisations import members, public, verification
 from app.web.partners import files as partner_files
 from app.web.partners import keys as partner_keys
+from app.web.partners import overlay as partner_overlay
 from app.web.partners import partner as partner_page
 from app.web.partners import public as public_partners
 from app.web.partners import quarantine as partner_quarantine
@@ -152,4 +153,5 @@ PAGES: tuple[APIRouter, ...] = (
     partner_quarantine.router,
     partner_trial.router,
     partner_files.router,
+    partner_overlay.router,
 )

@@ -1,7 +1,7 @@
 """Records of a partner into the database: listings, provenance, and what was laid aside. One page, one transaction."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -13,11 +13,18 @@ from sqlalchemy.orm import Session
 from app.exchange.taking.accepting import OUTSIDE, Terms, is_agreed, verdict
 from app.exchange.taking.incoming import Bad, Incoming, Raw
 from app.exchange.taking.understanding import Source, understood
-from app.features.listings.foreign import bring_organisations, clear_foreign, insert_foreign, update_foreign
+from app.features.listings.foreign import (
+    bring_organisations,
+    clear_foreign,
+    insert_foreign,
+    laid_over,
+    update_foreign,
+)
+from app.features.listings.import_lines import codes_of
 from app.features.partners.dublin_core import SKIPPED
 from app.identity import uuid7
 from app.models.partners import Partner
-from app.models.taking import Quarantined, TakenRecord
+from app.models.taking import Quarantined, TakenOverlay, TakenRecord
 from app.reference.current import refresh
 
 # A fixed name for the advisory lock: pages of all partners are written one after the other.
@@ -149,6 +156,8 @@ def _write_listings(
     partner: Partner,
     now: datetime,
 ) -> None:
+    overlays = _overlays(session, [record.id for record, _ in changed])
+    changed = [(record, _overlaid(one, overlays.get(record.id))) for record, one in changed]
     listings = [one.listing for one in (*fresh, *(incoming for _, incoming in changed)) if one.listing is not None]
     organisations = bring_organisations(session, [one.organisation for one in listings], now=now)
     review = partner.accepting == "review"
@@ -177,6 +186,21 @@ def _write_listings(
         record.listing_id = listing_id
     for record, one in changed:
         _overwrite(record, one, partner, now)
+
+
+def _overlays(session: Session, record_ids: Sequence[UUID]) -> dict[UUID, TakenOverlay]:
+    if not record_ids:
+        return {}
+    found = session.scalars(select(TakenOverlay).where(TakenOverlay.taken_id.in_(record_ids)))
+    return {one.taken_id: one for one in found}
+
+
+def _overlaid(one: Incoming, overlay: TakenOverlay | None) -> Incoming:
+    """What came, with what the operator laid over this record."""
+    if overlay is None or one.listing is None:
+        return one
+    codes = list(codes_of(overlay.codes)) if overlay.codes is not None else None
+    return replace(one, listing=laid_over(one.listing, texts=overlay.texts, codes=codes))
 
 
 def _bury(

@@ -74,6 +74,7 @@ class ForeignListing:
         return said
 
 
+TRANSLATED: Final = ("title", "benefit", "summary", "description")
 # What stays of a listing that is gone: its key and state. What it said goes.
 _EMPTY: Final[Mapping[str, Any]] = {
     "title": "",
@@ -262,8 +263,31 @@ def clear_foreign(session: Session, *, listing_ids: Sequence[UUID], now: datetim
     )
 
 
-def laid_over(listing: ForeignListing, beside: Mapping[str, Any] | None, codes: Sequence[dict[str, Any]] | None) -> Any:
-    """The listing with the operator's own texts and classification in place of what came."""
+def texts_over(said: Mapping[str, Any], texts: Mapping[str, str]) -> dict[str, Any]:
+    """Columns that an operator's translation sets, over what the origin says.
+
+    Args:
+        said: the origin's columns: language, the texts, and those with _en.
+        texts: title, benefit, summary, description in the other language: English beside Vietnamese; of an English
+            record Vietnamese, which then is its language, with the origin's own beside it.
+    """
+    given = {name: text for name, text in texts.items() if name in TRANSLATED and text}
+    if not given:
+        return {}
+    if said["language"] != "en":
+        return {f"{name}_en": text for name, text in given.items()}
+    made: dict[str, Any] = {"language": "vi"}
+    for name in TRANSLATED:
+        made[name] = given.get(name) or said[name]
+        made[f"{name}_en"] = said[name] or None
+    return made
+
+
+def laid_over(
+    listing: ForeignListing, *, texts: Mapping[str, str], codes: Sequence[dict[str, Any]] | None
+) -> ForeignListing:
+    """The listing with the operator's own translation and classification in place of what came."""
+    beside = texts_over(listing.columns(), texts)
     if not beside and codes is None:
         return listing
     return replace(

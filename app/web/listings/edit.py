@@ -233,6 +233,7 @@ class OwnerFragment(Page):
     review: str
     suggestions: str
     ask_matches: str
+    overlay: str
 
 
 @router.get("/fragments/listings/{public_id}/owner", name="listing_owner_fragment")
@@ -255,6 +256,10 @@ def owner_fragment(
         edit=url("edit_listing", public_id=public_id) if mine else "",
         review=url("review_listing", public_id=public_id) if actor.is_operator else "",
         suggestions=url("listing_suggestions", public_id=public_id) if listing.state in PUBLIC_STATES else "",
+        # Of another exchange: named by its origin, not by us.
+        overlay=url("overlay", public_id=public_id)
+        if actor.is_operator and listing.local_id != listing.public_id
+        else "",
         ask_matches=url("ask_several", need=public_id)
         if mine and listing.kind == "need" and listing.state in PUBLIC_STATES and has_route("ask_several")
         else "",

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from app import journal
 from app.database import Database
 from app.exchange.outbox import exchange_consumer
+from app.models.journal import JournalEntry
 from app.models.listings import PUBLIC_STATES, Listing
 from app.models.organisations import Organisation
 from app.models.taking import TakenRecord, TakingRun
@@ -61,6 +62,7 @@ class Node:
             "TECHMART_PUBLIC_URL": self.base,
             "TECHMART_OUTGOING": "loopback",
             "TECHMART_RATE_LIMITS": "off",
+            "TECHMART_EXCHANGE_RELAYS": "true",
             "TECHMART_DATABASE_POOL": "4",
         }
 
@@ -153,10 +155,6 @@ class Node:
         return [(row.authority, row.local_id, len(row.via)) for row in rows]
 
     def journal_size(self) -> int:
-        from sqlalchemy import func
-
-        from app.models.journal import JournalEntry
-
         with self.database.read_only() as session:
             return session.scalar(select(func.count()).select_from(JournalEntry)) or 0
 
@@ -169,7 +167,11 @@ def node(name: str, folder: Path) -> Iterator[Node]:
     port = _free_port()
     database = Database(url, pool_size=4)
     settings = Settings(
-        data=folder, database_url=SecretStr(url), authority=authority, public_url=f"http://127.0.0.1:{port}"
+        data=folder,
+        database_url=SecretStr(url),
+        authority=authority,
+        public_url=f"http://127.0.0.1:{port}",
+        exchange_relays=True,
     )
     made = Node(authority, url, folder, port, database, settings)
     made.start()
