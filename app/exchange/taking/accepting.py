@@ -100,9 +100,11 @@ def verdict(incoming: Incoming, known: Known | None, terms: Terms) -> Verdict:
     if incoming.version:
         if incoming.version < known.version:
             return "unchanged"
-        if incoming.version == known.version and not same and incoming.via and not _gone_by_word(known):
+        if incoming.version == known.version and not same and incoming.via:
             # The origin itself may tell us more or less than others, as its agreement with us goes; no one else may.
-            if not known.via:
+            # Nor does anybody else bring back what was told to be gone: two exchanges that have not heard of it yet
+            # would bring it back to one another for ever.
+            if not known.via or _gone_by_word(known):
                 return "unchanged"
             raise Bad("altered", f"version {incoming.version} says two different things")
     elif not same and _goes_back(incoming.datestamp, known.datestamp):

@@ -98,6 +98,7 @@ def take_batch(
             gone.append((known.get(key), incoming))
         elif what == "unchanged":
             counts.unchanged += 1
+            _adopt(known.get(key), incoming, partner)
         else:
             counts.skipped += 1
     _write_listings(session, fresh, changed, partner=partner, now=now)
@@ -186,6 +187,16 @@ def _write_listings(
         record.listing_id = listing_id
     for record, one in changed:
         _overwrite(record, one, partner, now)
+
+
+def _adopt(record: TakenRecord | None, one: Incoming, partner: Partner) -> None:
+    """Have a record that others brought from its origin, once that gives it itself: then its word alone ends it.
+
+    This is provenance only; nothing that is shown or given on changes.
+    """
+    if record is None or record.deleted or one.via or not record.via or record.digest != one.digest:
+        return
+    record.partner_id, record.source_id, record.via = partner.id, one.source_id, []
 
 
 def _overlays(session: Session, record_ids: Sequence[UUID]) -> dict[UUID, TakenOverlay]:

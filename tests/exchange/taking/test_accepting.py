@@ -114,10 +114,12 @@ def test_a_deletion_that_nobody_signed(elsewhere: Elsewhere) -> None:
     assert verdict(bare, known(one), from_origin) == "gone"
     assert verdict(bare, known(one, partner_id=relay), from_relay) == "gone"
     assert verdict(bare, known(one, partner_id=other), from_relay) == "skipped"
-    # Told by word it may be told again by whoever has it signed, in the same version.
+    # Only its origin, or a newer version, brings it back; others that have not heard of it yet do not.
     gone = known(one, deleted=True, reason="withdrawn", envelope={"key": {}})
     via = ({"authority": "e1.test", "received": "2026-11-23T03:00:00Z"},)
-    assert verdict(replace(one, via=via), gone, from_relay) == "changed"
+    assert verdict(replace(one, via=via), gone, from_relay) == "unchanged"
+    assert verdict(replace(incoming(elsewhere, version=2), via=via), gone, from_relay) == "changed"
+    assert verdict(one, gone, from_origin) == "changed"
     assert verdict(bare, gone, from_origin) == "unchanged"
 
 

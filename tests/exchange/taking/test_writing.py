@@ -13,6 +13,8 @@ from app.exchange.taking.understanding import Source
 from app.exchange.taking.writing import Counts, take_batch, terms_of
 from app.features.listings.policies import publicly_visible
 from app.features.moderation.commands import approve
+from app.features.partners.commands import register_partner
+from app.identity import SYSTEM
 from app.models.journal import JournalEntry
 from app.models.listings import Listing, ListingClassification, ListingHistory
 from app.models.organisations import Organisation
@@ -22,6 +24,7 @@ from app.settings import Settings
 from tests import factories
 from tests.exchange.taking.given import Elsewhere, source
 from tests.factories import NOW
+from tests.features.partners.given import agreement
 from tests.query_budget import count_queries
 
 
@@ -179,6 +182,31 @@ def test_nothing_of_ours_is_touched(database: Database, partner: Partner, elsewh
     with database.read_only() as session:
         assert session.get_one(Listing, own.id).title == own.title
         assert session.scalar(select(func.count()).select_from(TakenRecord)) == 0
+
+
+def test_a_record_had_by_others_becomes_its_origins_when_that_gives_it_itself(
+    database: Database, partner: Partner, elsewhere: Elsewhere
+) -> None:
+    """Else whoever brought it first could end it, though its origin has it still."""
+    relay = Elsewhere(authority="san.hue.test")
+    with database.unit_of_work() as session:
+        other = register_partner(
+            session, actor=SYSTEM, data=agreement(authority=relay.authority), own_authority="techmart.test", now=NOW
+        )
+    by_relay = source(relay, elsewhere, relays=True)
+    take(database, other, by_relay, [elsewhere.raw()])
+    assert (taken(database).partner_id, len(taken(database).via)) == (other.id, 1)
+    before = journal_size(database)
+    assert take(database, partner, source(elsewhere), [elsewhere.raw()]).unchanged == 1
+    assert (taken(database).partner_id, taken(database).via) == (partner.id, [])
+    assert journal_size(database) == before
+    word = Raw("envelope", "oai:san.danang.test:m1", NOW, deleted=True)
+    assert take(database, other, by_relay, [word]).skipped == 1
+    assert listing(database).state == "published"
+    assert take(database, partner, source(elsewhere), [word]).gone == 1
+    # Somebody who has not heard of it does not bring it back.
+    assert take(database, other, by_relay, [elsewhere.raw()]).unchanged == 1
+    assert listing(database).state == "withdrawn"
 
 
 def test_with_review_the_operator_looks_first_and_at_every_change(
