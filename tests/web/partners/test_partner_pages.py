@@ -315,3 +315,26 @@ def test_pages_keep_to_their_budget(
         with count_queries(database) as sent:
             assert operator.get(path).status_code == 200
         assert len(sent) <= budget, (path, len(sent), sent)
+
+
+def test_what_the_operator_lays_over_a_foreign_listing(
+    operator: TestClient, database: Database, settings: Settings, source: OaiSource
+) -> None:
+    with odd_server(source) as server:
+        live(operator, database, settings, server)
+    with database.read_only() as session:
+        listing = session.scalars(select(Listing).where(Listing.title == "Máy a")).one()
+    here = f"/vi/desk/foreign/{listing.public_id}"
+    assert here in operator.get(f"/vi/fragments/listings/{listing.public_id}/owner").text
+    assert "Lời của sàn gốc Máy a" in words(operator.get(here).text)
+    wrong = operator.post(here, data={"title": "Dryer A", "codes": "research-field:khong"})
+    assert wrong.status_code == 422
+    assert "research-field:khong" in wrong.text
+    assert operator.post(here, data={"title": "Dryer A", "codes": "research-field:205\nipc:F26B"}).status_code == 303
+    shown = operator.get(f"/en/listings/{listing.slug}-{listing.public_id}")
+    assert "Dryer A" in shown.text
+    assert "research-field:205" in operator.get(here).text
+    hidden = operator.post(here, data={"title": "Dryer A", "hidden": "true"})
+    assert "Hãy ghi lý do ẩn." in words(hidden.text)
+    assert operator.post(here, data={"hidden": "true", "note": "Trùng"}).status_code == 303
+    assert operator.get(f"/vi/listings/{listing.slug}-{listing.public_id}").status_code == 404
