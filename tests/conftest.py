@@ -28,6 +28,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="keep the exchanges with the server of TECHMART_MEILISEARCH_URL (tests/search/exchanges.py)",
     )
+    parser.addoption(
+        "--only-database",
+        action="store_true",
+        help="leave out the tests that ask nothing of a database: for a run on another PostgreSQL",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--only-database"):
+        return
+    asking = {id(one) for one in items if "database_url" in getattr(one, "fixturenames", ())}
+    config.hook.pytest_deselected(items=[one for one in items if id(one) not in asking])
+    items[:] = [one for one in items if id(one) in asking]
 
 
 @pytest.fixture(scope="session")
