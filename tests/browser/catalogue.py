@@ -45,6 +45,7 @@ VISITS: Final[dict[str, tuple[Visit, ...]]] = {
     "listing": (
         Visit("/listings/{CN001}"),
         Visit("/listings/{CN001}", BUYER),
+        Visit("/listings/{foreign}"),
         Visit("/listings/{TB002}", MAKER),
         Visit("/listings/{SC001}"),
         Visit("/listings/{DV003}"),
@@ -323,9 +324,20 @@ VISITS: Final[dict[str, tuple[Visit, ...]]] = {
     "nda_decline": (Visit("/desk/ndas/{nda_requested}/decline", INSTITUTE),),
     "nda_withdraw": (Visit("/desk/ndas/{nda_requested}/withdraw", ASKER),),
     "nda_revoke": (Visit("/desk/ndas/{nda_active}/revoke", ASKER),),
+    "partners": (Visit("/partners"),),
+    "partner_registry": (Visit("/desk/partners", OPERATOR), Visit("/desk/partners", BUYER, status=403)),
+    "new_partner": (Visit("/desk/partners/new", OPERATOR),),
+    "partner": (Visit("/desk/partners/{partner}", OPERATOR), Visit("/desk/partners/{partner_of_files}", OPERATOR)),
+    "agreement": (Visit("/desk/partners/{partner}/agreement", OPERATOR),),
+    "mapping": (Visit("/desk/partners/{partner}/mapping", OPERATOR),),
+    "quarantine": (Visit("/desk/partners/{partner}/quarantine", OPERATOR),),
+    "partner_run": (Visit("/desk/partners/{partner}/runs/{run}", OPERATOR),),
+    "partner_file": (Visit("/desk/partners/{partner_of_files}/file", OPERATOR),),
+    "overlay": (Visit("/desk/foreign/{foreign_id}", OPERATOR),),
 }
 
 LEFT_OUT: Final[dict[str, str]] = {
+    "agreement_paper": "a PDF file, always saved; test_partner_pages.py reads it",
     "feed": "an Atom document for programs",
     "similar_fragment": "stands on the pages of listings",
     "alert_feed": "an Atom document for programs",

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -57,6 +57,7 @@ from tests.browser.demo_ndas import agreements
 from tests.browser.demo_payments import payments
 from tests.browser.driving import listening, served
 from tests.browser.followed import follow_things
+from tests.browser.foreign import partner
 from tests.database_server import drop_database, fresh_database
 
 SIGNED_IN = "techmart_session"
@@ -119,6 +120,9 @@ def served_demo(folder: Path, *, name: str) -> Iterator[DemoSite]:
             app.state.demo_people = demo_people()
             known = consumers(settings)
             places = _places(database, settings)
+            with database.read_only() as session:
+                operator = replace(_actor(session, "minh.chau"), is_operator=True)
+            places |= partner(database, settings, operator=operator)
             run_due(database, settings, now=clock.now())
             (letter,) = stored_mails(settings.mail_folder, to=INVITED)
             # Only the letter holds the token of an invitation.
