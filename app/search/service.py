@@ -1,8 +1,9 @@
 """The search engine of this process."""
 
 import functools
+import threading
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from pydantic import SecretStr
 
@@ -41,11 +42,20 @@ def _embedded(folder: Path) -> EmbeddedEngine:
     return engine
 
 
-@functools.lru_cache(maxsize=8)
 def _meilisearch(settings: Settings) -> MeilisearchEngine:
-    engine = meilisearch_engine(settings)
-    engine.prepare()
+    """One engine for the same server, index and embedder, whatever the other settings are."""
+    names = sorted(name for name in Settings.model_fields if name.startswith(("meilisearch", "embedder")))
+    key = tuple(getattr(settings, name) for name in names)
+    with _making:
+        engine = _made.get(key)
+        if engine is None:
+            engine = _made[key] = meilisearch_engine(settings)
+            engine.prepare()
     return engine
+
+
+_making: Final = threading.Lock()
+_made: Final[dict[tuple[object, ...], MeilisearchEngine]] = {}
 
 
 def meilisearch_engine(settings: Settings) -> MeilisearchEngine:
