@@ -40,6 +40,8 @@ class OperatorFee(Base):
         CheckConstraint(f"state IN {FEE_STATES}", name="state"),
         CheckConstraint("(product = 'promotion') = (listing_id IS NOT NULL)", name="listing"),
     )
+    # Public pages show who is promoted and who is a member: they are made anew when the journal grows.
+    __journal__ = "operator_fee"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))

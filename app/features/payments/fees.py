@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app import clock, journal
 from app.errors import Conflict, NotFound
 from app.features.moderation import audit
 from app.features.payments.calls import record_call
@@ -122,7 +123,7 @@ def order_fee(
             ordered_at=now,
         )
         session.add(fee)
-        session.flush()
+        _journal(session, fee, "ordered", actor_id=person_id, now=now)
         audit.record(session, actor=actor, action="order", entity="operator_fee", entity_id=fee.id, now=now)
     elif fee.state != "ordered":
         raise Conflict(N_("Tổ chức của bạn đang dùng dịch vụ này"))
@@ -181,6 +182,7 @@ def end_fee(session: Session, *, actor: Actor, fee_id: UUID, now: datetime) -> O
         raise Conflict(N_("Dịch vụ này không còn hiệu lực"))
     if not fee.ends_with_period:
         fee.ends_with_period = True
+        _journal(session, fee, "ending", actor_id=actor.person_id, now=now)
         record_call(
             session,
             kind="fee_end",
@@ -254,12 +256,13 @@ def see_subscription(session: Session, told: Mapping[str, Any], *, authority: st
         return False
     at = datetime.fromtimestamp(int(told["told_at"]), UTC)
     state = _STATES.get(str(told.get("status")), "ordered")
-    fee.subscription_id = fee.subscription_id or str(told["id"])
     if fee.state == "ended" or (fee.told_at is not None and fee.told_at > at):
         return True
     if fee.told_at == at and state == "ordered":
         # The news that it began, told after the news that it runs, within one second.
         return True
+    action = state if state != fee.state else "updated"
+    fee.subscription_id = fee.subscription_id or str(told["id"])
     fee.state, fee.told_at = state, at
     fee.ends_with_period = bool(told.get("cancel_at_period_end")) or fee.ends_with_period
     items = told.get("items") or {}
@@ -267,8 +270,15 @@ def see_subscription(session: Session, told: Mapping[str, Any], *, authority: st
         (one.get("current_period_end") for one in items.get("data", []) if one.get("current_period_end")), None
     )
     fee.paid_until = datetime.fromtimestamp(int(end), UTC) if end else fee.paid_until
-    session.flush()
+    if session.is_modified(fee):
+        # The state is the action: "active" begins what the fee gives, anything else ends it.
+        _journal(session, fee, action, actor_id=None, now=clock.now())
     return True
+
+
+def _journal(session: Session, fee: OperatorFee, action: str, *, actor_id: UUID | None, now: datetime) -> None:
+    session.flush()
+    journal.append(session, entity="operator_fee", entity_id=fee.id, action=action, actor_id=actor_id, at=now)
 
 
 def see_invoice(session: Session, told: Mapping[str, Any], *, state: str) -> bool:

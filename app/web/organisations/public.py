@@ -9,9 +9,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from app import clock
-from app.dependencies import ReadSession
+from app.dependencies import AppSettings, ReadSession
 from app.features.listings.queries import of_organisation
 from app.features.organisations.queries import find_public, list_public, listing_counts
+from app.features.payments.benefits import is_member
 from app.i18n import _
 from app.i18n.terms import options
 from app.models.organisations import ORGANISATION_TYPES
@@ -94,6 +95,7 @@ class OrganisationPage(Page):
     type: str
     place: str
     badge: Badge | None
+    member: Badge | None
     text: str
     language: str
     facts: Sequence[Definition]
@@ -150,7 +152,9 @@ def show_organisations(
 
 
 @router.get("/organisations/{slug}-{public_id}", name="organisation")
-def show_organisation(request: Request, session: ReadSession, slug: str, public_id: str, after: str = "") -> Response:
+def show_organisation(
+    request: Request, *, session: ReadSession, settings: AppSettings, slug: str, public_id: str, after: str = ""
+) -> Response:
     one = find_public(session, public_id=public_id)
     here = href_of(one)
     if slug != slug_of(one):
@@ -175,6 +179,9 @@ def show_organisation(request: Request, session: ReadSession, slug: str, public_
         type=one.type,
         place=place_of(one),
         badge=verified_badge(one),
+        member=Badge(_("Thành viên của sàn"), "plain", "user")
+        if is_member(session, settings=settings, organisation_id=one.id)
+        else None,
         text=text,
         language=language,
         facts=[*definitions(one), reply_time(reply_records(session, now=now)({one.public_id}).get(one.public_id))],

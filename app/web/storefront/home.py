@@ -1,4 +1,4 @@
-"""The first page: search first, then needs waiting, what is new, and figures."""
+"""The first page: search first, then needs waiting, what is paid to be shown (it says so), what is new, and figures."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,11 +12,12 @@ from app import clock
 from app.dependencies import AppSettings, ReadSession
 from app.features.insight.queries import figures, newest_ids
 from app.features.listings.queries import cards
+from app.features.payments.benefits import promoted_ids
 from app.i18n import N_, _, current_locale
 from app.i18n.formats import format_number, local_date
 from app.models.listings import OFFER_KINDS
 from app.reference.current import current_table
-from app.web.listing_cards import need_card, offer_card
+from app.web.listing_cards import any_card, need_card, offer_card
 from app.web.pagecache import PublicPage
 from app.web.shell import Link
 from app.web.templating import Page, render
@@ -28,6 +29,7 @@ router = APIRouter()
 
 _NEEDS = 6
 _OFFERS = 9
+_PROMOTED = 3
 _EXAMPLES = (
     N_("sấy nông sản"),
     N_("xử lý nước thải"),
@@ -56,6 +58,8 @@ class HomePage(Page):
     kinds: Sequence[KindTile]
     needs: Sequence[NeedCard]
     needs_more: Link
+    promoted: Sequence[ListingCard | NeedCard]
+    promotion_told: Link
     offers: Sequence[ListingCard]
     offers_more: Link
     fields: Sequence[Link]
@@ -80,7 +84,9 @@ def home(request: Request, session: ReadSession, settings: AppSettings) -> Respo
     counted = figures(session, today=today)
     need_ids = newest_ids(session, kinds=("need",), limit=_NEEDS, today=today)
     offer_ids = newest_ids(session, kinds=OFFER_KINDS, limit=_OFFERS)
-    found = cards(session, [*need_ids, *offer_ids])
+    promoted = promoted_ids(session, settings=settings, today=today, limit=_PROMOTED)
+    # One listing may stand in two sections; its row is read once.
+    found = {row.public_id: row for row in cards(session, list(dict.fromkeys([*need_ids, *offer_ids, *promoted])))}
     locale = current_locale()
     priorities = current_table("priority-field")
     page = HomePage(
@@ -111,9 +117,11 @@ def home(request: Request, session: ReadSession, settings: AppSettings) -> Respo
             KindTile(kind=kind, count=format_number(counted.by_kind[kind]), href=url(route))
             for kind, route in _KIND_ROUTES.items()
         ],
-        needs=[need_card(row, now=now) for row in found if row.kind == "need"],
+        needs=[need_card(found[one], now=now) for one in need_ids if one in found],
         needs_more=Link(_("Tất cả %(count)s nhu cầu", count=format_number(counted.by_kind["need"])), url("needs")),
-        offers=[offer_card(row, now=now) for row in found if row.kind != "need"],
+        promoted=[any_card(found[one], now=now) for one in promoted if one in found],
+        promotion_told=Link(_("Quảng bá là gì"), url("ranking") + "#promotion"),
+        offers=[offer_card(found[one], now=now) for one in offer_ids if one in found],
         offers_more=Link(_("Tất cả %(count)s mục", count=format_number(counted.offers)), url("search", sort="newest")),
         fields=[
             Link(priorities.label(term.code, locale), url("search", priority=term.code)) for term in priorities.terms

@@ -19,12 +19,13 @@ router = APIRouter()
 
 @dataclass(frozen=True, kw_only=True)
 class RankingPage(Page):
-    """Both tables of weights: (what counts, weight)."""
+    """Both tables of weights: (what counts, weight); `promotion`: whether the operator takes fees for it."""
 
     template: ClassVar[str] = "storefront/ranking.html"
 
     search: Sequence[tuple[str, str]]
     match: Sequence[tuple[str, str]]
+    promotion: bool
 
 
 @router.get("/ranking", name="ranking", dependencies=[PublicPage])
@@ -36,5 +37,6 @@ def ranking(request: Request, settings: AppSettings) -> Response:
             description=_("Điều gì quyết định thứ tự kết quả tìm kiếm và điểm phù hợp."),
             search=search_weights(),
             match=match_weights(settings.matching),
+            promotion=settings.billing,
         ),
     )
