@@ -1,4 +1,7 @@
-"""A patent licence with milestones and a royalty, walked in Chromium by both sides, the buyer on a telephone."""
+"""A signed patent licence in Chromium, to its end: milestones moved, returned and accepted, registration, outcome.
+
+How it came to be signed is walked in test_patent_licence.py.
+"""
 
 from collections.abc import Iterator
 from datetime import timedelta
