@@ -38,6 +38,7 @@ def consumers(settings: Settings) -> Mapping[str, Consumer]:
     """Register every job handler and give the readers of the journal by name."""
     from app.exchange.outbox import exchange_consumer
     from app.features.alerts.noticing import alerts_consumer
+    from app.features.partners.clustering import clusters_consumer
     from app.search.indexer import search_consumer
     from app.search.match_keeper import match_consumer
     from app.search.service import make_engine
@@ -52,4 +53,5 @@ def consumers(settings: Settings) -> Mapping[str, Consumer]:
         "matches": match_consumer(engine, weights=settings.matching),
         "exchange": exchange_consumer(settings),
         "alerts": alerts_consumer(listing_reader(overdue_days=settings.confirm_after_days)),
+        "clusters": clusters_consumer,
     }

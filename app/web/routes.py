@@ -45,6 +45,7 @@ from app.web.ndas import record as nda_record
 from app.web.ndas import signing as nda_signing
 from app.web.organisations import desk as organisation_desk
 from app.web.organisations import members, public, verification
+from app.web.partners import clusters as partner_clusters
 from app.web.partners import files as partner_files
 from app.web.partners import keys as partner_keys
 from app.web.partners import overlay as partner_overlay
@@ -154,4 +155,5 @@ PAGES: tuple[APIRouter, ...] = (
     partner_trial.router,
     partner_files.router,
     partner_overlay.router,
+    partner_clusters.router,
 )

@@ -334,6 +334,11 @@ VISITS: Final[dict[str, tuple[Visit, ...]]] = {
     "partner_run": (Visit("/desk/partners/{partner}/runs/{run}", OPERATOR),),
     "partner_file": (Visit("/desk/partners/{partner_of_files}/file", OPERATOR),),
     "overlay": (Visit("/desk/foreign/{foreign_id}", OPERATOR),),
+    "clusters": (Visit("/desk/clusters", OPERATOR), Visit("/desk/clusters?view=open", OPERATOR)),
+    "subject": (
+        Visit("/desk/clusters/{foreign_id}", OPERATOR),
+        Visit("/desk/clusters/{foreign_id}", OPERATOR, press="Ghép", status=422),
+    ),
 }
 
 LEFT_OUT: Final[dict[str, str]] = {

@@ -234,6 +234,7 @@ class OwnerFragment(Page):
     suggestions: str
     ask_matches: str
     overlay: str
+    subject: str
 
 
 @router.get("/fragments/listings/{public_id}/owner", name="listing_owner_fragment")
@@ -260,6 +261,7 @@ def owner_fragment(
         overlay=url("overlay", public_id=public_id)
         if actor.is_operator and listing.local_id != listing.public_id
         else "",
+        subject=url("subject", public_id=public_id) if actor.is_operator and listing.kind != "need" else "",
         ask_matches=url("ask_several", need=public_id)
         if mine and listing.kind == "need" and listing.state in PUBLIC_STATES and has_route("ask_several")
         else "",

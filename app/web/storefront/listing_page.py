@@ -24,7 +24,7 @@ from app.web.listing_cards import badges, listing_href, picture_view, price_text
 from app.web.pagecache import PublicPage
 from app.web.shell import Link
 from app.web.storefront.matches import matched
-from app.web.storefront.origin import OriginPanel, origin_panel
+from app.web.storefront.origin import AlsoAt, OriginPanel, also_panel, origin_panel
 from app.web.templating import Page, render
 from app.web.urls import has_route, url
 from app.web.views.basics import Badge, Picture
@@ -125,6 +125,7 @@ class ListingPage(Page):
     licence: str
     source: str
     origin: OriginPanel | None
+    also: Sequence[AlsoAt]
     ask: str
     keep: str
     owner_fragment: str
@@ -353,6 +354,7 @@ def page_of(request: Request, session: ReadSession, row: Detail, settings: Setti
         licence=row.licence or "",
         source=row.source or "" if origin is None else "",
         origin=origin,
+        also=also_panel(session, row, settings),
         # What another exchange owns is asked about there.
         ask=url("ask", slug=row.slug or "tin", public_id=row.public_id)
         if row.kind != "need" and origin is None and has_route("ask")

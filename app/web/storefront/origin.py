@@ -1,12 +1,16 @@
-"""Of a listing that another exchange owns: which one, and where to ask."""
+"""Of a listing that another exchange owns: which one, and where to ask; of any, where else its subject is offered."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.dependencies import ReadSession
 from app.features.listings.views import Detail
+from app.features.partners.cluster_queries import also_at
 from app.features.partners.origins import origin_of
+from app.i18n import current_locale
 from app.i18n.formats import format_date
 from app.settings import Settings
+from app.web.urls import url
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +22,30 @@ class OriginPanel:
     landing: str
     seen_on: str
     silent: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlsoAt:
+    """Another listing about the same subject; `authority` is "" for one of this exchange."""
+
+    title: str
+    href: str
+    organisation: str
+    authority: str
+
+
+def also_panel(session: ReadSession, row: Detail, settings: Settings) -> Sequence[AlsoAt]:
+    """The other listings about the same subject, our own first."""
+    english = current_locale() == "en"
+    return [
+        AlsoAt(
+            title=one.title_en if english and one.title_en else one.title,
+            href=url("listing", slug=one.slug or "tin", public_id=one.public_id),
+            organisation=one.organisation,
+            authority=one.authority if one.authority != settings.authority else "",
+        )
+        for one in also_at(session, listing_id=row.id, own=settings.authority)
+    ]
 
 
 def origin_panel(session: ReadSession, row: Detail, settings: Settings) -> OriginPanel | None:
