@@ -357,7 +357,6 @@ LEFT_OUT: Final[dict[str, str]] = {
     "deal_registration_form": "a PDF file, always saved; test_legal_pages.py of the deals reads it",
     "deal_calendar": "a calendar file, always saved; test_calendar_pages.py of the deals reads it",
     "deals_calendar": "a calendar for programs; test_calendar_pages.py of the deals reads it",
-    "deal_figures_file": "a sheet to save; test_deal_figures.py reads it",
     "deal_pdf": "a PDF file, always saved; test_document_pages.py of the deals reads it",
     "deal_certificate": "a file, always saved and never shown",
     "deal_file": "a file, always saved and never shown",

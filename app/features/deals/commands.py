@@ -12,7 +12,7 @@ from app.features.accounts.policies import require_in_person
 from app.features.deals import notices
 from app.features.deals.bands import band_of
 from app.features.deals.disputes import close_with_deal, open_dispute
-from app.features.deals.legal import start_clock
+from app.features.deals.legal import start_clock, unfiled_registration
 from app.features.deals.milestones import open_milestones
 from app.features.deals.records import locked_deal, note_change
 from app.features.deals.schemas import AcceptInput, ContractInput, DealReasonInput, OutcomeInput, YearInput
@@ -25,6 +25,9 @@ from app.models.deal_terms import DealTerms
 from app.models.deals import DEAL_NUMBERS, Deal, DealHistory, DealOutcome
 
 NOT_YOUR_DISPUTE = N_("Bên đã báo tranh chấp mới ghi được là đã giải quyết")
+UNFILED = N_(
+    "Hợp đồng phải đăng ký mà chưa ghi ngày gửi hồ sơ: hãy ghi ở trang “Pháp lý”, hoặc đánh dấu nếu vẫn muốn khép lại."
+)
 NOT_COMPLETED = N_("Việc này chỉ hỏi sau khi hai bên đã xác nhận kết quả")
 
 
@@ -166,7 +169,8 @@ def accept_deal(session: Session, *, actor: Actor, number: str, side: Side, data
         raise Forbidden(N_("Việc nghiệm thu dành cho bên mua"))
     if deal.state == "accepted":
         return deal
-    _know_of_open(session, deal, despite_open=data.despite_open)
+    if unknown := _unknown_open(session, deal, despite_open=data.despite_open):
+        raise Invalid(unknown)
     _accept(session, deal, actor=actor, side=side, note=data.note, now=now)
     notices.tell_both(session, deal, event="accepted", now=now, by=side)
     return deal
@@ -179,9 +183,11 @@ def _accept(session: Session, deal: Deal, *, actor: Actor, side: Side, note: str
     deal.accepted_at = now
 
 
-def _know_of_open(session: Session, deal: Deal, *, despite_open: bool) -> None:
-    if not despite_open and open_milestones(session, deal):
-        raise Invalid({"despite_open": N_("Còn mốc chưa được chấp nhận: hãy đánh dấu nếu vẫn muốn khép lại.")})
+def _unknown_open(session: Session, deal: Deal, *, despite_open: bool) -> dict[str, str]:
+    """What is to be said at the box when milestones are open and it was not ticked."""
+    if despite_open or not open_milestones(session, deal):
+        return {}
+    return {"despite_open": N_("Còn mốc chưa được chấp nhận: hãy đánh dấu nếu vẫn muốn khép lại.")}
 
 
 def report_outcome(
@@ -193,7 +199,8 @@ def report_outcome(
     not accepted in words of its own.
 
     Raises:
-        NotFound, Forbidden; Conflict: no contract yet, held, or over; Invalid at `despite_open`: milestones are open.
+        NotFound, Forbidden; Conflict: no contract yet, held, or over; Invalid at `despite_open`: milestones are open,
+        at `despite_unfiled`: the contract must be registered and is not noted as sent.
     """
     deal = locked_deal(session, actor=actor, number=number, side=side)
     reports = {one.side: one for one in outcomes_of(session, deal, "end")}
@@ -201,8 +208,13 @@ def report_outcome(
         return deal
     if deal.state not in RUNNING_STATES:
         raise Conflict(N_("Chỉ xác nhận kết quả khi hợp đồng đã ký và không có tranh chấp"))
-    if deal.state != "accepted":
-        _know_of_open(session, deal, despite_open=data.despite_open)
+    unknown = {} if deal.state == "accepted" else _unknown_open(session, deal, despite_open=data.despite_open)
+    # Nothing can be noted about the registration of a completed deal, so this is the last time to say it.
+    due = unfiled_registration(session, deal)
+    if due is not None and not data.despite_unfiled:
+        unknown["despite_unfiled"] = UNFILED
+    if unknown:
+        raise Invalid(unknown)
     mine = reports.get(side) or DealOutcome(deal_id=deal.id, occasion="end", side=side)
     mine.value, mine.shown, mine.note = data.value, data.shown, data.note
     mine.band = _band(deal, data)
@@ -215,7 +227,8 @@ def report_outcome(
         if deal.state != "accepted":
             _accept(session, deal, actor=actor, side=side, note="", now=now)
         deal.counted_at = now
-        transition(session, deal, move="complete", actor=actor, now=now, by=side)
+        reasons = {"unfiled": due.isoformat()} if due is not None else None
+        transition(session, deal, move="complete", actor=actor, now=now, by=side, reasons=reasons)
         notices.tell_both(session, deal, event="completed", now=now, by=side)
         return deal
     note_change(session, deal, action="outcome_reported", actor=actor, now=now)

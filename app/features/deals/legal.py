@@ -114,6 +114,12 @@ def _set_clock(session: Session, deal: Deal, due: date | None) -> None:
         registration.due_on = due
 
 
+def unfiled_registration(session: Session, deal: Deal) -> date | None:
+    """The last day to send a contract that must be registered, while it is not noted as sent; else None."""
+    registration = session.get(DealRegistration, deal.id)
+    return registration.due_on if registration is not None and registration.filed_on is None else None
+
+
 def file_registration(
     session: Session, *, actor: Actor, number: str, side: Side, data: FiledInput, now: datetime
 ) -> DealRegistration:

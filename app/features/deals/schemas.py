@@ -125,7 +125,7 @@ class RefusedInput(InputModel):
 class OutcomeInput(InputModel):
     """What came of it: the value or the band it lies in (bands.py), and how figures may use it.
 
-    `despite_open` says that open milestones are known.
+    `despite_open` says that open milestones are known, `despite_unfiled` that the registration was not sent.
     """
 
     value: Annotated[int, Field(ge=0, le=10**15)] | None = None
@@ -133,6 +133,7 @@ class OutcomeInput(InputModel):
     shown: Literal["exact", "band", "private"] = "private"
     note: Words = ""
     despite_open: bool = False
+    despite_unfiled: bool = False
 
 
 class ResultInput(InputModel):

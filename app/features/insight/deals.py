@@ -19,6 +19,7 @@ from sqlalchemy.types import BigInteger
 from app.features.accounts.policies import require_operator
 from app.features.deals.bands import bounds
 from app.features.deals.states import OPEN_STATES
+from app.features.moderation import audit
 from app.i18n.formats import HERE
 from app.identity import Actor
 from app.models import Deal, DealHistory, DealOutcome
@@ -147,6 +148,18 @@ def deals_of_year(session: Session, *, actor: Actor, year: int) -> DealsOfYear:
         out_of_use=used.get(False, 0),
         results=[Result(one["what"], Decimal(one["amount"]), one["unit"]) for row in rows for one in row],
     )
+
+
+def exported_deals(session: Session, *, actor: Actor, year: int, ending: str, now: datetime) -> DealsOfYear:
+    """The figures of a year to be taken away as a file; who took them is recorded.
+
+    Raises:
+        SignInRequired, Forbidden.
+    """
+    found = deals_of_year(session, actor=actor, year=year)
+    data = {"year": year, "as": ending}
+    audit.record(session, actor=actor, action="export", entity="deal_figures", entity_id=None, now=now, data=data)
+    return found
 
 
 def _worth(session: Session, confirmed: Any) -> list[Worth]:

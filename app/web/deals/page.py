@@ -67,6 +67,7 @@ class DealPage(Page):
     accept: str
     outcome: str
     open_milestones: int
+    unfiled_until: date | None
     year: str
     moves: Sequence[Link]
     reports: Sequence[ReportView]
@@ -168,6 +169,9 @@ def page_of(session: Session, record: DealRecord, *, side: Side, form: Form | No
         else "",
         outcome=url("deal_outcome", number=number) if running and not reported else "",
         open_milestones=0 if deal.state == "accepted" else record.open_milestones,
+        unfiled_until=record.registration.due_on
+        if record.registration is not None and record.registration.filed_on is None
+        else None,
         year=url("deal_year", number=number)
         if deal.state == "completed" and ("year", mine) not in record.outcomes
         else "",

@@ -126,7 +126,7 @@ def outcome(
 ) -> Response:
     """One side confirms the outcome."""
     record, side = _seen(session, actor=actor, number=number, form=form)
-    given = only(form, "value", "band", "shown", "note", "despite_open")
+    given = only(form, "value", "band", "shown", "note", "despite_open", "despite_unfiled")
     checked = in_minor_units(given, record.deal.currency, "value").check(OutcomeInput)
     data = checked.data
     if data is None:

@@ -12,9 +12,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app import clock
-from app.dependencies import AppSettings, ReadSession
+from app.dependencies import AppSettings, ReadSession, WriteSession
 from app.features.deals.states import MOVE_NAMES
-from app.features.insight.deals import DealsOfYear, deals_of_year
+from app.features.insight.deals import DealsOfYear, deals_of_year, exported_deals
 from app.i18n import _, use_locale
 from app.i18n.formats import format_money, format_number, local_date, minor_units
 from app.i18n.terms import term
@@ -141,18 +141,18 @@ def figures(request: Request, *, session: ReadSession, actor: SignedInActor, yea
     return render(request, page)
 
 
-@router.get("/desk/figures.{ending}", name="deal_figures_file")
+@router.post("/desk/figures.{ending}", name="deal_figures_file")
 def file(
     *,
     ending: Literal["xlsx", "csv"],
-    session: ReadSession,
+    session: WriteSession,
     actor: SignedInActor,
     settings: AppSettings,
     year: Year = None,
 ) -> Response:
-    """The same as a file."""
+    """The same as a file. A post, since taking it away is an act that is recorded."""
     wanted = _year(year)
-    lines = lines_of(deals_of_year(session, actor=actor, year=wanted))
+    lines = lines_of(exported_deals(session, actor=actor, year=wanted, ending=ending, now=clock.now()))
     heads = [_("Phần"), _("Chỉ tiêu"), _("Số lượng"), _("Đơn vị")]
     title = _("Số liệu thương vụ năm %(year)s", year=wanted)
     locale = actor.locale

@@ -25,7 +25,7 @@ from app.jobs import JobContext
 from app.models import DealHistory, DealLegalCheck, DealRegistration
 from app.settings import Settings
 from tests.factories import NOW
-from tests.features.deals.scene import SIGNED, actions, actor_of, agreed, deal_of, letters, report, sign
+from tests.features.deals.scene import SIGNED, actions, actor_of, agreed, deal_of, letters, planned, report, sign
 from tests.features.enquiries.scene import Scene, set_scene
 
 RULES = rule_sets()["2018-07"]
@@ -115,6 +115,45 @@ def test_a_checked_and_signed_contract_starts_the_clock(database: Database, scen
     assert record.registration is not None
     assert record.registration.due_on == SIGNED.contract_date + timedelta(days=90) == date(2027, 2, 18)
     assert actions(database) == ["open", "check", "sign"]
+
+
+def test_completing_without_having_filed_takes_saying_so(database: Database, scene: Scene) -> None:
+    number = agreed(database, scene)
+    check(database, scene, number, FROM_ABROAD)
+    sign(database, scene, number)
+    for side in ("buyer", "holder"):
+        with pytest.raises(Invalid) as fault:
+            report(database, scene, number, side)
+        assert list(fault.value.fields) == ["despite_unfiled"]
+        report(database, scene, number, side, despite_unfiled=True)
+    assert deal_of(database, number).state == "completed"
+    with database.read_only() as session:
+        step = session.scalars(select(DealHistory).where(DealHistory.move == "complete")).one()
+    assert step.reasons == {"by": "holder", "unfiled": "2027-02-18"}
+
+
+def test_both_things_left_open_are_said_at_once(database: Database, scene: Scene) -> None:
+    number = agreed(database, scene)
+    check(database, scene, number, FROM_ABROAD)
+    planned(database, scene, number)
+    sign(database, scene, number)
+    with pytest.raises(Invalid) as fault:
+        report(database, scene, number, "buyer")
+    assert set(fault.value.fields) == {"despite_open", "despite_unfiled"}
+
+
+def test_a_filed_registration_is_not_asked_about_at_the_end(database: Database, scene: Scene) -> None:
+    number = agreed(database, scene)
+    check(database, scene, number, FROM_ABROAD)
+    sign(database, scene, number)
+    with database.unit_of_work() as session:
+        data = FiledInput(filed_on=date(2026, 11, 22))
+        file_registration(session, actor=scene.buyer, number=number, side="buyer", data=data, now=NOW)
+    for side in ("buyer", "holder"):
+        report(database, scene, number, side)
+    with database.read_only() as session:
+        step = session.scalars(select(DealHistory).where(DealHistory.move == "complete")).one()
+    assert step.reasons == {"by": "holder"}
 
 
 def test_what_need_not_be_registered_has_no_clock(database: Database, scene: Scene) -> None:

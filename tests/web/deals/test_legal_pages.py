@@ -176,3 +176,18 @@ def test_a_prohibited_transfer_says_so_when_it_is_signed(database: Database, dea
     with database.read_only() as session:
         assert session.query(Deal).one().state == "checked"
     assert "không được ký hợp đồng này" in buyer.page(f"{deal}/legal")
+
+
+def test_what_was_not_filed_is_said_before_the_end(deal: str, buyer: Browser) -> None:
+    answers = {"technology": "yes", "direction": "from_abroad", "list": "none", "rules_version": "2018-07"}
+    assert buyer.post(f"{deal}/legal/check", answers).status_code == 303
+    assert buyer.post(f"{deal}/contract", {"contract_date": "2026-11-20"}).status_code == 303
+    assert "hạn gửi hồ sơ 18/02/2027, mà chưa ghi là đã gửi" in buyer.page(deal)
+    given = {"value": "1.250.000.000", "shown": "private", "note": "Đã lắp xong"}
+    refused = buyer.post(f"{deal}/outcome", given)
+    assert refused.status_code == 422
+    assert "chưa ghi ngày gửi hồ sơ" in refused.text
+    assert refused.text.count('id="f-despite_unfiled"') == 1
+    assert "Đã lắp xong" in refused.text
+    assert buyer.post(f"{deal}/outcome", {**given, "despite_unfiled": "true"}).status_code == 303
+    assert "f-despite_unfiled" not in buyer.page(deal)
