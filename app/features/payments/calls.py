@@ -15,7 +15,6 @@ from app.models.payments import Payment
 
 MOST_A_DAY = 20
 _DAY = timedelta(days=1)
-# Nobody is sent to a page that closes while they type.
 _LAST_MINUTES = timedelta(minutes=10)
 
 
@@ -59,7 +58,7 @@ def record_call(
 
 
 def open_checkouts(session: Session, payment: Payment, *, now: datetime) -> list[PaymentCall]:
-    """Pages where the payment could still be paid, or is about to be."""
+    """Pages where the payment could still be paid, or is about to be, up to their last moment."""
     return list(
         session.scalars(
             select(PaymentCall)
@@ -67,11 +66,16 @@ def open_checkouts(session: Session, payment: Payment, *, now: datetime) -> list
                 PaymentCall.payment_id == payment.id,
                 PaymentCall.kind == "checkout",
                 PaymentCall.state != "refused",
-                PaymentCall.expires_at > now + _LAST_MINUTES,
+                PaymentCall.expires_at > now,
             )
             .order_by(PaymentCall.asked_at.desc())
         )
     )
+
+
+def lasts(call: PaymentCall, *, now: datetime) -> bool:
+    """Whether somebody may be sent to this page: none is that closes while they type."""
+    return call.expires_at is not None and call.expires_at > now + _LAST_MINUTES
 
 
 def end_checkouts(session: Session, payment: Payment, *, calls: list[PaymentCall], actor: Actor, now: datetime) -> None:

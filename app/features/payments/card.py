@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import Conflict, Invalid, NotFound
 from app.features.payments import ledger
-from app.features.payments.calls import end_checkouts, open_checkouts, record_call
+from app.features.payments.calls import end_checkouts, lasts, open_checkouts, record_call
 from app.features.payments.commands import locked_payment
 from app.features.payments.ledger import add_up
 from app.features.payments.policies import require_owner
@@ -129,7 +129,8 @@ def ask_checkout(session: Session, *, actor: Actor, number: str, settings: Setti
         raise Conflict(N_("Số này lớn hơn mức thẻ nhận được một lần: hãy chuyển khoản, hoặc nhờ bên bán chia khoản"))
     open_now = open_checkouts(session, payment, now=now)
     for call in open_now:
-        if call.request["amount"] == outstanding and call.request["language"] == actor.locale:
+        same = call.request["amount"] == outstanding and call.request["language"] == actor.locale
+        if same and lasts(call, now=now):
             return call
     end_checkouts(session, payment, calls=open_now, actor=actor, now=now)
     made = session.scalar(

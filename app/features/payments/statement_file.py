@@ -6,8 +6,9 @@ amount. Lines without a day after it (totals, page breaks) are left out and coun
 
 import csv
 import io
+import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -16,6 +17,10 @@ from app.text import fold, one_line
 
 LARGEST = 2_000_000
 MOST_ROWS = 5_000
+MOST_CELLS = 200
+# Movements and all else: empty lines cost time too.
+_MOST_LINES = 2 * MOST_ROWS
+_LARGEST_AMOUNT = 10**15
 _HEADER_WITHIN = 40
 
 # What banks call a column, without diacritics; a heading fits when it begins with one of these.
@@ -67,6 +72,10 @@ _NAMES: Mapping[str, Sequence[str]] = {
 }
 
 
+_TOO_MANY = N_("Tệp có quá nhiều dòng: hãy chia nhỏ theo thời gian.")
+_TOO_LONG = N_("Dòng %(line)s dài hơn một dòng sao kê: hãy xuất lại tệp CSV từ ngân hàng.")
+
+
 class StatementRefused(ValueError):
     """The file cannot be read as a statement; `message` says why, `line` where (0: the whole file)."""
 
@@ -105,32 +114,48 @@ def read_statement(content: bytes) -> Statement:
     """
     if len(content) > LARGEST:
         raise StatementRefused(N_("Tệp quá lớn."))
-    text = _decoded(content)
-    rows = list(csv.reader(io.StringIO(text), delimiter=_delimiter(text)))
-    start, columns = next(
-        (
-            (at, columns)
-            for at, row in enumerate(rows[:_HEADER_WITHIN])
-            if {"day", "text"} <= (columns := _columns(row)).keys() and columns.keys() & {"credit", "amount"}
-        ),
-        (-1, {}),
-    )
-    if start < 0:
+    rows = _rows(_decoded(content))
+    columns: dict[str, int] = {}
+    header: Sequence[str] = ()
+    for _number, header in itertools.islice(rows, _HEADER_WITHIN):
+        columns = _columns(header)
+        if {"day", "text"} <= columns.keys() and columns.keys() & {"credit", "amount"}:
+            break
+    else:
         raise StatementRefused(N_("Không thấy dòng tiêu đề có ngày, nội dung và số tiền."))
     lines: list[StatementLine] = []
     left_out = 0
-    for number, row in enumerate(rows[start + 1 :], start=start + 2):
+    for number, row in rows:
         one = _line(number, row, columns)
         if one is not None:
             lines.append(one)
         elif any(cell.strip() for cell in row):
             left_out += 1
         if len(lines) > MOST_ROWS:
-            raise StatementRefused(N_("Tệp có quá nhiều dòng: hãy chia nhỏ theo thời gian."))
+            raise StatementRefused(_TOO_MANY)
     if not lines:
         raise StatementRefused(N_("Tệp không có giao dịch nào."))
-    layout = " · ".join(one_line(rows[start][at]) for at in sorted(columns.values()))
+    layout = " · ".join(one_line(header[at]) for at in sorted(columns.values()))
     return Statement(layout=layout, lines=lines, left_out=left_out)
+
+
+def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows one by one with their number, the first being 1.
+
+    Raises:
+        StatementRefused: too many of them, or one with more cells or a longer cell than a statement has.
+    """
+    reader = csv.reader(io.StringIO(text, newline=None), delimiter=_delimiter(text))
+    number = 0
+    try:
+        for number, row in enumerate(reader, start=1):
+            if number > _MOST_LINES:
+                raise StatementRefused(_TOO_MANY)
+            if len(row) > MOST_CELLS:
+                raise StatementRefused(_TOO_LONG, number)
+            yield number, row
+    except csv.Error:
+        raise StatementRefused(_TOO_LONG, number + 1) from None
 
 
 def _decoded(content: bytes) -> str:
@@ -212,4 +237,6 @@ def read_amount(text: str) -> int:
     if found is None:
         raise ValueError(text)
     amount = int(re.sub(r"[.,]", "", found[1]))
+    if amount > _LARGEST_AMOUNT:
+        raise ValueError(text)
     return -amount if negative else amount

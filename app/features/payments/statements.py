@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.errors import Conflict, Invalid, NotFound, RateLimited
+from app.features.accounts.attempts import Limit, count_attempt
 from app.features.accounts.policies import require_in_person
 from app.features.payments import ledger
 from app.features.payments.ledger import Movement, add_up
@@ -30,6 +31,7 @@ from app.text import fold
 
 MOST_AT_ONCE = 200
 MOST_A_DAY = 50
+UPLOADS = Limit("statement:organisation", 30, timedelta(hours=1))
 _REFERENCE = re.compile(r"(?=(TT[0-9A-Z]{8}))")
 
 # What each verdict may do: be ticked beforehand, be ticked at all.
@@ -53,6 +55,20 @@ class StatementRecord:
 
     statement: BankStatement
     rows: Sequence[Judged]
+
+
+def count_upload(session: Session, *, actor: Actor, organisation_id: UUID, now: datetime) -> None:
+    """Count a file that came, readable or not; called outside of what is undone when it is refused.
+
+    Raises:
+        SignInRequired, NotFound; RateLimited: too many within the hour.
+    """
+    require_in_person(actor)
+    if not actor.acts_for(organisation_id):
+        raise NotFound
+    wait = count_attempt(session, UPLOADS, subject=str(organisation_id), now=now)
+    if wait:
+        raise RateLimited(wait)
 
 
 def upload_statement(

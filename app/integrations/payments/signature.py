@@ -27,8 +27,9 @@ def read_event(body: bytes, header: str, *, secrets: Sequence[str], now: datetim
     for secret in secrets:
         try:
             WebhookSignature.verify_header(body, header, secret)
-            signed_at = int(dict(part.split("=", 1) for part in header.split(","))["t"])
-        except (SignatureVerificationError, ValueError, KeyError):
+            # The first t is the one that is signed; what is written after it anybody may have added.
+            signed_at = next(int(part[2:]) for part in header.split(",") if part.startswith("t="))
+        except (SignatureVerificationError, ValueError, StopIteration):
             continue
         if abs(now.timestamp() - signed_at) > TOLERANCE_S:
             raise BadSignature("signed too long ago")

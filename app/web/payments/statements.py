@@ -18,6 +18,7 @@ from app.features.payments.statements import (
     Judged,
     StatementRecord,
     apply_statement,
+    count_upload,
     list_statements,
     statement_record,
     upload_statement,
@@ -136,6 +137,7 @@ def upload(
     if not uploads and not shown.errors:
         shown = shown.with_errors({"file": _("Hãy chọn tệp sao kê.")})
     if uploads:
+        count_upload(session, actor=actor, organisation_id=seat.organisation_id, now=clock.now())
         uploads[0].file.seek(0)
         try:
             with session.begin_nested():

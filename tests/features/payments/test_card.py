@@ -13,9 +13,9 @@ from sqlalchemy import select
 from app.database import Database
 from app.errors import Conflict, Forbidden, Invalid
 from app.features.payments.card import ask_card_refund, ask_checkout, ask_onboarding, refundable_by_card
-from app.features.payments.commands import cancel_payment, confirm_received
+from app.features.payments.commands import confirm_received
 from app.features.payments.inbox import store_event
-from app.features.payments.schemas import AmountInput, NoteInput
+from app.features.payments.schemas import AmountInput
 from app.integrations.payments import gateway_from
 from app.models import (
     Job,
@@ -126,15 +126,6 @@ def test_paid_twice_by_transfer_and_card(shop: Shop) -> None:
     with pytest.raises(Invalid):
         shop.refund(1, "again")
     assert shop.differences() == []
-
-
-def test_paid_or_cancelled_otherwise_the_page_is_closed(shop: Shop) -> None:
-    page = shop.opened()
-    with shop.database.unit_of_work() as session:
-        cancel_payment(session, actor=shop.scene.holder, number=shop.number, data=NoteInput(note="Thôi"), now=shop.now)
-    shop.work()
-    assert shop.stripe.sessions[page]["status"] == "expired"
-    assert shop.state == "cancelled"
 
 
 def test_refunded_in_part_then_whole(shop: Shop) -> None:

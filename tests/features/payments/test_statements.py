@@ -101,6 +101,12 @@ def test_windows_vietnamese_is_read() -> None:
     assert [(one.amount, one.text) for one in read.lines] == [(1000, "Đặt cọc")]
 
 
+@pytest.mark.parametrize("end", ["\r", "\r\n", "\n"])
+def test_lines_end_as_any_system_ends_them(end: str) -> None:
+    content = f"Ngày;Nội dung;Ghi có{end}20/11/2026;x;1.000{end}".encode()
+    assert [(one.line, one.amount) for one in read_statement(content).lines] == [(2, 1000)]
+
+
 def test_the_same_file_and_the_same_movement_count_once(database: Database, scene: Scene, number: str) -> None:
     reference = payment_of(database, number).reference
     content = CREDIT_AND_DEBIT.format(ref=reference).encode()
@@ -194,6 +200,11 @@ def test_a_statement_belongs_to_its_organisation(database: Database, scene: Scen
         (b"%PDF-1.7 \0\1", 0),
         ("Ngày,Nội dung,Ghi có\n".encode(), 0),
         ("Ngày,Nội dung,Ghi có\n20/11/2026,x,1.2.3\n".encode(), 2),
+        (b";" * 1_999_999, 1),
+        (("Ngày,Nội dung,Ghi có\n" + "," * 200 + "\n").encode(), 2),
+        (("Ngày,Nội dung,Ghi có\n20/11/2026," + "x" * 131_073 + ",1\n").encode(), 2),
+        (("Ngày,Nội dung,Ghi có\n" + "\n" * 10_001).encode(), 0),
+        (f"Ngày,Nội dung,Ghi có\n20/11/2026,x,{10**19}\n".encode(), 2),
     ],
 )
 def test_what_is_no_statement_is_refused_with_its_line(content: bytes, line: int) -> None:

@@ -8,6 +8,7 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import select
+from stripe import WebhookSignature
 
 from app.database import Database
 from app.jobs.worker import run_due
@@ -16,7 +17,7 @@ from app.settings import Settings
 from app.terminal.work import consumers
 from tests.features.enquiries.scene import Scene, set_scene
 from tests.features.payments.scene import agreed, asked, payment_of
-from tests.integrations.payments.provider import KEY, SECRET, Provider
+from tests.integrations.payments.provider import KEY, SECRET, Provider, Webhook
 from tests.query_budget import count_queries
 from tests.web.enquiries.conftest import Browser, browser, buyer, holder, scene, stranger
 
@@ -150,6 +151,13 @@ def test_a_seller_takes_cards_and_a_buyer_pays(
     assert "290.000.000" in holder.page("/vi/desk/card-payments")
 
 
+def old_and_new(webhook: Webhook) -> str:
+    """Signed an hour ago, with the time of today written behind it."""
+    now = int(datetime.now(UTC).timestamp())
+    signature = WebhookSignature._compute_signature(f"{now - 3600}.{webhook.body.decode()}", SECRET)
+    return f"t={now - 3600},v1={signature},t={now}"
+
+
 def test_only_what_stripe_signed_is_believed(
     database: Database, scene: Scene, time: Time, stripe: Provider, buyer: Browser
 ) -> None:
@@ -160,6 +168,7 @@ def test_only_what_stripe_signed_is_believed(
         ({}, one.body),
         ({"Stripe-Signature": one.signature}, one.body + b"\n"),
         ({"Stripe-Signature": one.signature.replace("v1=", "v1=0")}, one.body),
+        ({"Stripe-Signature": old_and_new(one)}, one.body),
         ({"Stripe-Signature": one.signature}, json.dumps(one.event, indent=1).encode()),
     ]:
         assert client.post(HOOK, content=body, headers=headers).status_code == 400

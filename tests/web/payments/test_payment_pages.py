@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import timedelta
 
 import pytest
 import zxingcpp
@@ -10,6 +11,7 @@ from pypdf import PdfReader
 from sqlalchemy import select
 
 from app.database import Database
+from app.features.accounts.attempts import Limit
 from app.features.accounts.passwords import hash_password
 from app.features.enquiries.quoting import accept
 from app.models import Payment, Person
@@ -105,6 +107,13 @@ def test_a_deposit_by_transfer_and_its_statement(
     assert stranger.post(f"{HERE}/received", {"amount": "1"}).status_code == 404
     assert buyer.post(f"{HERE}/received", {"amount": "1"}).status_code in {403, 303}
     assert payment(database).state == "paid"
+
+
+def test_files_that_cannot_be_read_are_counted(deal: str, holder: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.features.payments.statements.UPLOADS", Limit("statement:test", 2, timedelta(hours=1)))
+    for status in (422, 422, 429):
+        answer = holder.post("/vi/desk/statements", {}, {"file": ("x.csv", b"a,b\n", "text/csv")})
+        assert answer.status_code == status
 
 
 def test_confirming_denying_refunding_and_cancelling_by_hand(
