@@ -159,6 +159,7 @@ def _write_listings(
 ) -> None:
     overlays = _overlays(session, [record.id for record, _ in changed])
     changed = [(record, _overlaid(one, overlays.get(record.id))) for record, one in changed]
+    hidden = {record.listing_id for record, _ in changed if record.id in overlays and overlays[record.id].hidden}
     listings = [one.listing for one in (*fresh, *(incoming for _, incoming in changed)) if one.listing is not None]
     organisations = bring_organisations(session, [one.organisation for one in listings], now=now)
     review = partner.accepting == "review"
@@ -173,6 +174,7 @@ def _write_listings(
         [(record.listing_id, one.listing) for record, one in changed if record.listing_id and one.listing],
         organisations=organisations,
         review=review,
+        hidden={one for one in hidden if one is not None},
         now=now,
     )
     if appearing:

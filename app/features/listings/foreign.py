@@ -4,13 +4,13 @@ Written by what takes from partners (app/exchange/taking), in batches. Nobody he
 they are still valid (no `confirm_due_at`): their origin is. They are never given on as ours (`share` "none").
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import case, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from app import journal
@@ -75,6 +75,8 @@ class ForeignListing:
 
 
 TRANSLATED: Final = ("title", "benefit", "summary", "description")
+# What the operator decided about a listing outlives its record: its origin must not undo it by deleting and sending anew.
+_DECIDED: Final = ("suspended", "returned")
 # What stays of a listing that is gone: its key and state. What it said goes.
 _EMPTY: Final[Mapping[str, Any]] = {
     "title": "",
@@ -208,17 +210,24 @@ def update_foreign(
     *,
     organisations: Mapping[tuple[str, str], UUID],
     review: bool,
+    hidden: Collection[UUID] = (),
     now: datetime,
 ) -> None:
     """Listings that say something else now. One that was gone or hidden as its source was silent is shown again.
 
-    What the operator suspended stays so; what waits for the operator goes on waiting.
+    What the operator suspended or returned stays so; what waits for the operator goes on waiting, and with `review`
+    what was gone waits again.
+
+    Args:
+        hidden: those that the operator's overlay hides: none of them is shown again.
     """
     if not changed:
         return
     ids = [listing_id for listing_id, _ in changed]
     present = _locked(session, ids)
-    rows, back = [], {}
+    rows: list[dict[str, Any]] = []
+    back: dict[UUID, str] = {}
+    waiting: dict[UUID, str] = {}
     for listing_id, one in changed:
         state, version = present[listing_id]
         row = {
@@ -228,10 +237,14 @@ def update_foreign(
             "updated_at": now,
             "organisation_id": organisations[one.organisation.authority, one.organisation.local_id],
         }
-        if state in MOVES["reappear"].sources:
-            back[listing_id] = state
-            row |= {"state": "published", "published_at": min(one.published_at or now, now)}
-        elif review and state in PUBLIC_STATES:
+        if state in MOVES["reappear"].sources and listing_id not in hidden:
+            if review and state == "withdrawn":
+                waiting[listing_id] = state
+                row |= {"state": "submitted", "submitted_at": now}
+            else:
+                back[listing_id] = state
+                row |= {"state": "published", "published_at": min(one.published_at or now, now)}
+        if review and (state in PUBLIC_STATES or listing_id in back):
             row["recheck_since"] = now
         rows.append(row)
     for group in _alike(rows):
@@ -239,28 +252,42 @@ def update_foreign(
     session.execute(delete(ListingClassification).where(ListingClassification.listing_id.in_(ids)))
     _classify(session, changed)
     note_moves(session, moved=back, to_state="published", move="reappear", now=now)
+    note_moves(session, moved=waiting, to_state="submitted", move="import", now=now)
     journal.append_many(session, entity="listing", entity_ids=[one for one in ids if one not in back],
                         action="imported", at=now)  # fmt: skip
     journal.append_many(session, entity="listing", entity_ids=list(back), action="reappear", at=now)
 
 
 def clear_foreign(session: Session, *, listing_ids: Sequence[UUID], now: datetime) -> None:
-    """Listings that are gone at their origin: withdrawn here, and emptied of what they said."""
+    """Listings that are gone at their origin: withdrawn here, and emptied of what they said.
+
+    One that the operator suspended or returned is emptied only.
+    """
     if not listing_ids:
         return
     present = _locked(session, listing_ids)
     moved = {one: state for one, (state, _version) in present.items() if state in MOVES["withdraw"].sources}
+    decided = [one for one, state in moved.items() if state in _DECIDED]
+    for one in decided:
+        del moved[one]
     session.execute(delete(ListingClassification).where(ListingClassification.listing_id.in_(listing_ids)))
     session.execute(
         update(Listing)
         .where(Listing.id.in_(listing_ids))
-        .values(state="withdrawn", version=Listing.version + 1, updated_at=now, recheck_since=None, **_EMPTY)
+        .values(
+            state=case((Listing.state.in_(_DECIDED), Listing.state), else_="withdrawn"),
+            version=Listing.version + 1,
+            updated_at=now,
+            recheck_since=None,
+            **_EMPTY,
+        )
         .execution_options(synchronize_session=False)
     )
     note_moves(session, moved=moved, to_state="withdrawn", move="withdraw", now=now)
-    journal.append_many(
-        session, entity="listing", entity_ids=list(present), action="withdraw", at=now, data={"reason": "origin"}
-    )
+    ended = [one for one in present if one not in decided]
+    journal.append_many(session, entity="listing", entity_ids=ended, action="withdraw", at=now,
+                        data={"reason": "origin"})  # fmt: skip
+    journal.append_many(session, entity="listing", entity_ids=decided, action="imported", at=now)
 
 
 def texts_over(said: Mapping[str, Any], texts: Mapping[str, str]) -> dict[str, Any]:

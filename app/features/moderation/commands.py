@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import journal
@@ -17,6 +18,7 @@ from app.features.moderation import audit
 from app.i18n import N_
 from app.identity import Actor
 from app.models.listings import PUBLIC_STATES, Listing
+from app.models.taking import TakenOverlay, TakenRecord
 from app.settings import Settings
 from app.text import tidy
 
@@ -41,6 +43,7 @@ def approve(
         StaleVersion: it is not the version the operator looked at.
         MoveNotAllowed: it is not (any more) waiting for review.
         Invalid: it no longer says all it must (a need whose deadline has passed meanwhile).
+        Conflict: one of another exchange that is gone there, or that an overlay hides.
     """
     listing = _reviewed(session, actor=actor, public_id=public_id, version=version)
     note = checked_note(note, required=False)
@@ -48,6 +51,8 @@ def approve(
     own = listing.authority == settings.authority
     if own and listing.state == "submitted":
         require_complete(session, listing, None, now=now)
+    if not own:
+        _require_showable(session, listing)
     transition(session, listing, move="publish", actor=actor, now=now, note=note)
     listing.published_at = now
     if own:
@@ -105,8 +110,13 @@ def suspend(session: Session, *, actor: Actor, public_id: str, note: str, now: d
 
 
 def reinstate(session: Session, *, actor: Actor, public_id: str, note: str = "", now: datetime) -> Listing:
-    """Show a suspended listing again."""
+    """Show a suspended listing again.
+
+    Raises:
+        Conflict: one of another exchange that is gone there, or that an overlay hides.
+    """
     listing = _reviewed(session, actor=actor, public_id=public_id, version=None)
+    _require_showable(session, listing)
     note = checked_note(note, required=False)
     transition(session, listing, move="reinstate", actor=actor, now=now, note=note)
     listing.recheck_since = None
@@ -130,6 +140,20 @@ def mark_checked(session: Session, *, actor: Actor, public_id: str, version: int
     journal.append(session, entity="listing", entity_id=listing.id, action="checked", actor_id=actor.person_id, at=now)
     _account(session, listing, actor=actor, action="checked", now=now)
     return listing
+
+
+def _require_showable(session: Session, listing: Listing) -> None:
+    found = session.execute(
+        select(TakenRecord.deleted, TakenOverlay.hidden)
+        .outerjoin(TakenOverlay, TakenOverlay.taken_id == TakenRecord.id)
+        .where(TakenRecord.listing_id == listing.id)
+    ).one_or_none()
+    if found is None:
+        return
+    if found.deleted:
+        raise Conflict(N_("Bản ghi này đã mất ở sàn gốc"))
+    if found.hidden:
+        raise Conflict(N_("Bản ghi này đang bị ẩn: hãy bỏ ẩn nó trước"))
 
 
 def _reviewed(session: Session, *, actor: Actor, public_id: str, version: int | None) -> Listing:

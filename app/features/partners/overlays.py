@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from app import journal
@@ -23,7 +23,8 @@ from app.features.moderation import audit
 from app.features.partners.policies import require_dealing
 from app.i18n import N_
 from app.identity import Actor
-from app.models.listings import PUBLIC_STATES, Listing, ListingClassification
+from app.models.audit import AuditEntry
+from app.models.listings import PUBLIC_STATES, Listing, ListingClassification, ListingHistory
 from app.models.taking import TakenOverlay, TakenRecord
 from app.reference.current import refresh
 
@@ -112,6 +113,7 @@ def lay_over(session: Session, *, actor: Actor, public_id: str, data: OverlayInp
     listing = session.scalars(select(Listing).where(Listing.id == record.listing_id).with_for_update()).one()
     texts = {name: text for name in TRANSLATED if (text := getattr(data, name))}
     overlay = session.get(TakenOverlay, record.id)
+    was_hidden = overlay is not None and overlay.hidden
     if overlay is None:
         overlay = TakenOverlay(taken_id=record.id, texts={}, codes=None, hidden=False, note="", updated_at=now)
         session.add(overlay)
@@ -127,13 +129,41 @@ def lay_over(session: Session, *, actor: Actor, public_id: str, data: OverlayInp
     journal.append(session, entity="listing", entity_id=listing.id, action="imported", actor_id=actor.person_id, at=now)
     if data.hidden and listing.state in PUBLIC_STATES:
         transition(session, listing, move="suspend", actor=actor, now=now, note=data.note)
-    elif not data.hidden and listing.state == "suspended":
-        transition(session, listing, move="reinstate", actor=actor, now=now)
+    elif was_hidden and not data.hidden:
+        _show_again(session, listing, record, actor=actor, now=now)
     facts = {"texts": sorted(texts), "codes": list(data.codes), "hidden": data.hidden}
     audit.record(
         session, actor=actor, action="partner.overlay", entity="listing", entity_id=listing.id, now=now, data=facts
     )
     return overlay
+
+
+def _show_again(session: Session, listing: Listing, record: TakenRecord, *, actor: Actor, now: datetime) -> None:
+    """Show what hiding alone kept from being shown: not what moderation took down, nor whose source is silent."""
+    if listing.state == "suspended" and _was_hidden_by_overlay(session, listing):
+        transition(session, listing, move="reinstate", actor=actor, now=now)
+    elif (
+        listing.state in {"withdrawn", "archived"}
+        and record.stale_since is None
+        and (listing.expires_at is None or listing.expires_at > now)
+    ):
+        transition(session, listing, move="reappear", actor=actor, now=now)
+
+
+def _was_hidden_by_overlay(session: Session, listing: Listing) -> bool:
+    """Whether the last suspension was made by laying an overlay over it: both are noted at the same moment."""
+    suspended_at = (
+        select(func.max(ListingHistory.at))
+        .where(ListingHistory.listing_id == listing.id, ListingHistory.move == "suspend")
+        .scalar_subquery()
+    )
+    found = select(AuditEntry.id).where(
+        AuditEntry.entity == "listing",
+        AuditEntry.entity_id == listing.id,
+        AuditEntry.action == "partner.overlay",
+        AuditEntry.at == suspended_at,
+    )
+    return session.scalars(found.limit(1)).first() is not None
 
 
 def _require_known(data: OverlayInput) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from app.features.listings.states import MOVES, transition_many
@@ -15,7 +15,7 @@ from app.features.messages import send_message
 from app.models.accounts import Person
 from app.models.listings import Listing
 from app.models.partners import Partner
-from app.models.taking import TakenRecord, TakingProgress, TakingRun
+from app.models.taking import TakenOverlay, TakenRecord, TakingProgress, TakingRun
 
 FAILURES_TOLD: Final = 3
 SILENT_AFTER: Final = timedelta(days=7)
@@ -115,7 +115,12 @@ def bring_back(session: Session, *, now: datetime) -> int:
         select(TakenRecord.id, Listing.id.label("listing_id"), Listing.state, Listing.expires_at)
         .join(Listing, Listing.id == TakenRecord.listing_id)
         .join(TakingProgress, TakingProgress.partner_id == TakenRecord.partner_id)
-        .where(TakenRecord.stale_since.is_not(None), TakingProgress.last_ok_at > TakenRecord.stale_since)
+        .where(
+            TakenRecord.stale_since.is_not(None),
+            TakingProgress.last_ok_at > TakenRecord.stale_since,
+            # One that the operator hides comes back when it is shown again.
+            ~exists().where(TakenOverlay.taken_id == TakenRecord.id, TakenOverlay.hidden),
+        )
         .order_by(Listing.id)
         .limit(_AT_ONCE)
         .with_for_update(of=Listing, skip_locked=True)

@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import func, select
 
 from app.database import Database
+from app.errors import Conflict
 from app.exchange.taking.incoming import Raw
 from app.exchange.taking.understanding import Source
 from app.exchange.taking.writing import Counts, take_batch, terms_of
 from app.features.listings.policies import publicly_visible
-from app.features.moderation.commands import approve
+from app.features.moderation.commands import approve, reinstate, return_for_changes, suspend
 from app.features.partners.commands import register_partner
 from app.identity import SYSTEM
 from app.models.journal import JournalEntry
@@ -259,3 +260,49 @@ def test_a_page_is_written_in_a_fixed_number_of_statements(
 
 def _owner() -> dict[str, Any]:
     return {"id": "v1", "name": "Viện Cơ điện", "type": "research_institute", "verified": True}
+
+
+def test_what_was_taken_down_does_not_come_back_by_being_deleted_and_sent_anew(
+    database: Database, partner: Partner, elsewhere: Elsewhere, settings: Settings
+) -> None:
+    take(database, partner, source(elsewhere), [elsewhere.raw()])
+    with database.unit_of_work() as session:
+        suspend(session, actor=SYSTEM, public_id=listing(database).public_id, note="Vi phạm", now=NOW)
+    take(database, partner, source(elsewhere), [elsewhere.raw(version=2, deleted="withdrawn")])
+    assert (listing(database).state, listing(database).title) == ("suspended", "")
+    with database.unit_of_work() as session, pytest.raises(Conflict):
+        reinstate(session, actor=SYSTEM, public_id=listing(database).public_id, now=NOW)
+    take(database, partner, source(elsewhere), [elsewhere.raw(version=3)])
+    assert (listing(database).state, listing(database).title) == ("suspended", "Máy sấy m1")
+    with database.unit_of_work() as session:
+        reinstate(session, actor=SYSTEM, public_id=listing(database).public_id, now=NOW)
+    assert listing(database).state == "published"
+
+
+def test_with_review_what_comes_back_waits_again(
+    database: Database, partner: Partner, elsewhere: Elsewhere, settings: Settings
+) -> None:
+    def take_reviewed(raw: Raw) -> None:
+        take(database, partner, source(elsewhere), [raw], accepting="review")
+
+    take_reviewed(elsewhere.raw())
+    with database.unit_of_work() as session:
+        approve(
+            session,
+            actor=SYSTEM,
+            public_id=listing(database).public_id,
+            version=None,
+            settings=settings,
+            now=NOW,
+        )
+    take_reviewed(elsewhere.raw(version=2, deleted="withdrawn"))
+    assert listing(database).state == "withdrawn"
+    take_reviewed(elsewhere.raw(version=3, title="Thứ khác"))
+    assert (listing(database).state, listing(database).title) == ("submitted", "Thứ khác")
+    with database.unit_of_work() as session:
+        return_for_changes(
+            session, actor=SYSTEM, public_id=listing(database).public_id, version=None, reasons={}, note="Sai", now=NOW
+        )
+    take_reviewed(elsewhere.raw(version=4, deleted="withdrawn"))
+    take_reviewed(elsewhere.raw(version=5))
+    assert listing(database).state == "returned"

@@ -1,5 +1,6 @@
 """The operator's overlay: shown at once, kept through every change of the origin, taken away without a trace."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,12 +9,16 @@ from sqlalchemy import select
 from app.database import Database
 from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.exchange.taking.incoming import Raw
+from app.features.moderation.commands import approve, suspend
 from app.features.partners.overlays import OverlayInput, find_overlaid, lay_over
+from app.features.partners.runs import progress_of
+from app.features.partners.watching import bring_back, mark_silent
 from app.identity import Actor
 from app.models.audit import AuditEntry
 from app.models.listings import Listing, ListingClassification
 from app.models.partners import Partner
 from app.models.taking import TakenRecord
+from app.settings import Settings
 from tests import factories
 from tests.exchange.taking.given import Elsewhere, source
 from tests.exchange.taking.test_writing import take
@@ -112,3 +117,52 @@ def test_what_does_not_hold_is_refused(
     take(database, partner, source(elsewhere), [elsewhere.raw(version=2, deleted="sold")])
     with pytest.raises(Conflict):
         lay(database, operator, title="Dryer")
+
+
+def test_saving_an_overlay_does_not_show_what_moderation_took_down(
+    database: Database, partner: Partner, operator: Actor, elsewhere: Elsewhere
+) -> None:
+    take(database, partner, source(elsewhere), [elsewhere.raw()])
+    public_id = the_listing(database).public_id
+    with database.unit_of_work() as session:
+        suspend(session, actor=operator, public_id=public_id, note="Vi phạm", now=NOW - timedelta(hours=1))
+    lay(database, operator, title="Dryer")
+    assert the_listing(database).state == "suspended"
+    lay(database, operator, hidden=True, note="Trùng")
+    lay(database, operator)
+    assert the_listing(database).state == "suspended"
+
+
+def test_what_is_hidden_is_shown_by_nothing_else(
+    database: Database, partner: Partner, operator: Actor, elsewhere: Elsewhere, settings: Settings
+) -> None:
+    take(database, partner, source(elsewhere), [elsewhere.raw()], accepting="review")
+    public_id = the_listing(database).public_id
+    lay(database, operator, hidden=True, note="Trùng")
+    with database.unit_of_work() as session, pytest.raises(Conflict):
+        approve(session, actor=operator, public_id=public_id, version=None, settings=settings, now=NOW)
+    take(database, partner, source(elsewhere), [elsewhere.raw(version=2, deleted="sold")])
+    take(database, partner, source(elsewhere), [elsewhere.raw(version=3)])
+    assert the_listing(database).state == "withdrawn"
+    lay(database, operator)
+    assert the_listing(database).state == "published"
+
+
+def test_what_is_hidden_does_not_come_back_with_its_source(
+    database: Database, partner: Partner, operator: Actor, elsewhere: Elsewhere
+) -> None:
+    take(database, partner, source(elsewhere), [elsewhere.raw()])
+    with database.unit_of_work() as session:
+        progress_of(session, partner.id).last_ok_at = NOW - timedelta(days=40)
+        mark_silent(session, now=NOW)
+        mark_silent(session, now=NOW)
+    assert the_listing(database).state == "archived"
+    lay(database, operator, hidden=True, note="Trùng")
+    with database.unit_of_work() as session:
+        progress_of(session, partner.id).last_ok_at = NOW + timedelta(hours=1)
+        assert bring_back(session, now=NOW + timedelta(hours=1)) == 0
+    assert the_listing(database).state == "archived"
+    lay(database, operator)
+    with database.unit_of_work() as session:
+        assert bring_back(session, now=NOW + timedelta(hours=2)) == 1
+    assert the_listing(database).state == "published"
