@@ -11,10 +11,12 @@ from uuid import UUID
 
 from app.database import Database
 from app.errors import Invalid
-from app.exchange.taking.incoming import Raw
+from app.exchange.taking.holdable import storable, unholdable
+from app.exchange.taking.incoming import KEPT_OF_UNREADABLE, Raw
 from app.exchange.taking.protocols import envelope_raw
+from app.exchange.taking.singly import take_each
 from app.exchange.taking.sources import source_of
-from app.exchange.taking.writing import take_batch, terms_of
+from app.exchange.taking.writing import terms_of
 from app.features.listings.exchange_rows import ReadRow, open_rows
 from app.features.partners.runs import claim_run, end_run, held_run
 from app.features.partners.states import transition
@@ -60,7 +62,7 @@ def take_file(
                     raws = list(_raws(batch))
                     if whole:
                         note_seen(session, run.id, [one.source_id for one in raws])
-                    counts = take_batch(
+                    counts = take_each(
                         session,
                         partner=partner,
                         source=source_of(session, partner, now=now),
@@ -95,13 +97,17 @@ def _raws(batch: list[ReadRow]) -> Iterator[Raw]:
         if row.data is None:
             yield Raw("line", f"line:{row.line}", fault=f"line {row.line}: {row.fault}")
             continue
+        if why := unholdable(row.data):
+            text = json.dumps(storable(row.data), default=str)[:KEPT_OF_UNREADABLE]
+            yield Raw("line", f"line:{row.line}", body={"text": text}, fault=f"line {row.line}: {why}")
+            continue
         # Sheets bring days and numbers as such; what is kept is JSON.
         data: dict[str, Any] = json.loads(json.dumps(row.data, default=str))
         if "key" in data and "origin" in data:
             yield envelope_raw(data)
             continue
         named = data.get("external_id")
-        yield Raw("line", str(named) if named not in (None, "") else _made_up(data), body=data)
+        yield Raw("line", storable(str(named)) if named not in (None, "") else _made_up(data), body=data)
 
 
 def _made_up(data: dict[str, Any]) -> str:

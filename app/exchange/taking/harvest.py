@@ -10,15 +10,15 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 from uuid import UUID
 
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app import clock
 from app.database import Database
 from app.exchange.taking import protocols
 from app.exchange.taking.asking import AskAnew, AskLater, SourceFault
-from app.exchange.taking.incoming import Bad, Raw
+from app.exchange.taking.incoming import KEPT_OF_UNREADABLE, Bad, Raw
 from app.exchange.taking.oai_page import Page
+from app.exchange.taking.singly import NOT_TAKEN, is_machines, reason_of
 from app.exchange.taking.sources import refresh_keys, source_of
 from app.exchange.taking.writing import Counts, lay_aside, take_batch, terms_of
 from app.features.partners.runs import (
@@ -137,10 +137,12 @@ def _first(database: Database, settings: Settings, held: Held, *, now: datetime)
 def _write(database: Database, settings: Settings, held: Held, page: Page, *, now: datetime) -> Step:
     try:
         return _write_page(database, settings, held, page, list(page.raws), now=now)
-    except DBAPIError as fault:
+    except NOT_TAKEN as fault:
+        if is_machines(fault):
+            raise
         # One record that the database does not take must not keep out the rest.
-        log.warning("run %s: the database refused a page: %s", held.run.id, str(fault.orig).partition("\n")[0])
-        culprits = _culprits(database, settings, held, page.raws, fault, now=now)
+        log.warning("run %s: a page was refused: %s", held.run.id, reason_of(fault))
+        culprits = _culprits(database, settings, held, page.raws, now=now)
         rest = [raw for raw in page.raws if raw.source_id not in culprits]
         return _write_page(database, settings, held, page, rest, now=now, aside=len(culprits))
 
@@ -216,16 +218,17 @@ def _culprits(
     settings: Settings,
     held: Held,
     raws: Sequence[Raw],
-    fault: DBAPIError,
     *,
     now: datetime,
 ) -> set[str]:
     """Which records of a page the database does not take, laid aside; the others are written one by one.
 
     Raises:
-        DBAPIError: it takes none of them: then it is not the records' fault.
+        SourceFault: it takes none of them.
+        DBAPIError: it is the machine's fault.
     """
     found: set[str] = set()
+    reason = ""
     for raw in raws:
         try:
             with database.unit_of_work() as session:
@@ -236,15 +239,28 @@ def _culprits(
                 take_batch(
                     session, partner=partner, source=source, raws=[raw], terms=terms, run_id=held.run.id, now=now
                 )
-        except DBAPIError as one:
+        except NOT_TAKEN as fault:
+            if is_machines(fault):
+                raise
             found.add(raw.source_id)
-            reason = str(one.orig).strip().partition("\n")[0]
-            with database.unit_of_work() as session:
-                bad = [(raw, Bad("database", reason))]
-                lay_aside(session, bad, partner_id=held.partner.id, run_id=held.run.id, now=now)
+            reason = reason_of(fault)
+            try:
+                _lay_one_aside(database, held, raw, reason, now=now)
+            except NOT_TAKEN as another:
+                if is_machines(another):
+                    raise
+                text = ascii(raw.body)[:KEPT_OF_UNREADABLE]
+                plain = Raw("line", ascii(raw.source_id)[:500], body={"text": text}, fault=reason)
+                _lay_one_aside(database, held, plain, reason, now=now)
     if len(found) == len(raws) and len(raws) > 1:
-        raise fault
+        raise SourceFault(f"none of the page's {len(raws)} records is taken: {reason}")
     return found
+
+
+def _lay_one_aside(database: Database, held: Held, raw: Raw, reason: str, *, now: datetime) -> None:
+    with database.unit_of_work() as session:
+        bad = [(raw, Bad("database", reason))]
+        lay_aside(session, bad, partner_id=held.partner.id, run_id=held.run.id, now=now)
 
 
 def _restart(database: Database, held: Held, *, now: datetime) -> Step:

@@ -4,7 +4,6 @@
 """
 
 import functools
-import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -12,7 +11,6 @@ from typing import Any, Final
 from fastapi import APIRouter
 from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import DBAPIError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -21,10 +19,12 @@ from app import clock
 from app.database import Database
 from app.dependencies import AppSettings, ReadSession, get_database
 from app.errors import BadRequest, Conflict, NotFound, TooLarge
+from app.exchange.taking.holdable import read_json, storable
 from app.exchange.taking.protocols import envelope_raw
 from app.exchange.taking.signatures import Message, Signer, oldest_kept, signer_of
+from app.exchange.taking.singly import take_each
 from app.exchange.taking.sources import source_of
-from app.exchange.taking.writing import take_batch, terms_of
+from app.exchange.taking.writing import terms_of
 from app.features.accounts.tokens import new_token
 from app.features.partners.runs import end_run
 from app.i18n import N_
@@ -81,11 +81,7 @@ def take_push(
         signer = signer_of(session, message, body)
     items = _items(body)
     _use_up(database, signer, now=now)
-    try:
-        return _take(database, settings, signer, items, now=now)
-    except DBAPIError as fault:
-        reason = str(fault.orig).strip().partition("\n")[0]
-        raise BadRequest(N_("Cơ sở dữ liệu không nhận: %(reason)s"), reason=reason) from fault
+    return _take(database, settings, signer, items, now=now)
 
 
 def _use_up(database: Database, signer: Signer, *, now: datetime) -> None:
@@ -109,7 +105,7 @@ def _take(database: Database, settings: Settings, signer: Signer, items: list[An
         session.flush()
         outcomes: dict[str, Mapping[str, str]] = {}
         raws = [envelope_raw(one) for one in items]
-        counts = take_batch(
+        counts = take_each(
             session,
             partner=partner,
             source=source_of(session, partner, now=now),
@@ -123,7 +119,7 @@ def _take(database: Database, settings: Settings, signer: Signer, items: list[An
             setattr(run, name, getattr(counts, name))
         run.requests = run.pages = 1
         end_run(session, run, state="done", now=now)
-        said = [{"id": raw.source_id, **outcomes.get(raw.source_id, {"outcome": "skipped"})} for raw in raws]
+        said = storable([{"id": raw.source_id, **outcomes.get(raw.source_id, {"outcome": "skipped"})} for raw in raws])
         made = InboxReceipt(id=new_token(), partner_id=partner.id, run_id=run.id, received_at=now, outcomes=said)
         session.add(made)
     return {"receipt": f"{settings.base_url}/exchange/v1/receipts/{made.id}", "items": said}
@@ -131,7 +127,7 @@ def _take(database: Database, settings: Settings, signer: Signer, items: list[An
 
 def _items(body: bytes) -> list[Any]:
     try:
-        said = json.loads(body)
+        said = read_json(body)
         items = said["items"]
     except (ValueError, KeyError, TypeError, RecursionError):
         raise BadRequest(N_("Thân yêu cầu phải là JSON có “items”")) from None

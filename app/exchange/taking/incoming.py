@@ -1,10 +1,11 @@
 """A record on its way in: as it came (`Raw`), and as it is understood (`Incoming`)."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
 
+from app.exchange.taking.holdable import storable
 from app.features.listings.foreign import ForeignListing
 
 Form = Literal["envelope", "dublin_core", "line"]
@@ -39,9 +40,15 @@ class Raw:
     fault: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        made = asdict(self)
-        made["datestamp"] = self.datestamp.isoformat() if self.datestamp is not None else None
-        return made
+        """As JSON that can be kept, whatever came."""
+        return {
+            "form": self.form,
+            "source_id": storable(self.source_id),
+            "datestamp": self.datestamp.isoformat() if self.datestamp is not None else None,
+            "deleted": self.deleted,
+            "body": storable(self.body),
+            "fault": storable(self.fault),
+        }
 
     @classmethod
     def of_json(cls, said: Mapping[str, Any]) -> "Raw":

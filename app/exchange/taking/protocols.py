@@ -7,7 +7,8 @@ from urllib.parse import urlencode, urlsplit
 
 from app.exchange.envelope import stamp
 from app.exchange.taking.asking import AskAnew, SourceFault, get
-from app.exchange.taking.incoming import Raw
+from app.exchange.taking.holdable import read_json, storable
+from app.exchange.taking.incoming import KEPT_OF_UNREADABLE, Raw
 from app.exchange.taking.oai_page import Identity, Page, read_identity, read_page
 from app.models.partners import Partner
 from app.models.taking import TakingProgress, TakingRun
@@ -76,7 +77,7 @@ def feed_page(partner: Partner, cursor: str, *, settings: Settings, now: datetim
             raise AskAnew
         raise SourceFault("answered with status 400")
     try:
-        said = json.loads(answer.body)
+        said = read_json(answer.body)
         items, place, more = said["items"], said["next_cursor"], said["more"]
     except (ValueError, KeyError, TypeError, RecursionError) as fault:
         raise SourceFault(f"no page of a feed of changes: {type(fault).__name__}") from None
@@ -92,8 +93,9 @@ def envelope_raw(item: Any) -> Raw:
     key = item.get("key") if isinstance(item, dict) else None
     authority, local_id = (key.get(name) for name in ("authority", "local_id")) if isinstance(key, dict) else (0, 0)
     if not isinstance(authority, str) or not isinstance(local_id, str):
-        return Raw("envelope", "?", body={"text": json.dumps(item)[:4_000]}, fault="a record without a key")
-    return Raw("envelope", f"oai:{authority}:{local_id}"[:500], body=item)
+        text = json.dumps(storable(item))[:KEPT_OF_UNREADABLE]
+        return Raw("envelope", "?", body={"text": text}, fault="a record without a key")
+    return Raw("envelope", storable(f"oai:{authority}:{local_id}"[:500]), body=item)
 
 
 def _asked(partner: Partner, said: dict[str, str], *, settings: Settings, now: datetime) -> bytes:

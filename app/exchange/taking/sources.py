@@ -1,6 +1,5 @@
 """What is known of a partner when its records come: its keys, and those of others that it may bring records of."""
 
-import json
 import logging
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.database import Database
 from app.errors import Invalid
 from app.exchange.taking.asking import AskLater, SourceFault, get
+from app.exchange.taking.holdable import read_json, storable
 from app.exchange.taking.understanding import Source
 from app.features.partners.commands import set_keys
 from app.identity import SYSTEM
@@ -51,8 +51,8 @@ def refresh_keys(database: Database, settings: Settings, partner: Partner, *, no
         return
     try:
         answer = get(partner.keys_url, authority=partner.authority, settings=settings, now=now)
-        said = json.loads(answer.body)
-        keys = [one for one in said["keys"] if isinstance(one, dict) and one.get("crv") == "Ed25519"]
+        said = read_json(answer.body)
+        keys = [one for one in storable(said["keys"]) if isinstance(one, dict) and one.get("crv") == "Ed25519"]
         if not keys:
             raise ValueError("no Ed25519 key in the set")
         with database.unit_of_work() as session:

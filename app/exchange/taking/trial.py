@@ -14,6 +14,7 @@ from app.database import Database
 from app.exchange.taking import protocols
 from app.exchange.taking.accepting import verdict
 from app.exchange.taking.asking import AskAnew, AskLater, SourceFault
+from app.exchange.taking.holdable import storable
 from app.exchange.taking.incoming import Bad, Incoming, Raw
 from app.exchange.taking.oai_page import Page
 from app.exchange.taking.sources import refresh_keys, source_of
@@ -78,7 +79,7 @@ def report(session: Session, run: TakingRun, page: Page, *, fault: str, own: str
     # Those that cannot be taken first: they are what is to be mended.
     judged.sort(key=lambda one: one[1] != "bad")
     run.samples = [
-        {"what": what, "reason": reason, "detail": detail[:1_000], "raw": raw.as_json()}
+        {"what": what, "reason": reason, "detail": storable(detail[:1_000]), "raw": raw.as_json()}
         for raw, what, reason, detail in judged[:MOST_SAMPLES]
     ]
     good = run.created + run.changed + run.unchanged + run.gone > 0 or (not judged and not fault)

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from app.exchange.content import bare
 from app.exchange.envelope import BadSignature, Envelope, stamp, verify
 from app.exchange.taking.accepting import via_of
+from app.exchange.taking.holdable import unholdable
 from app.exchange.taking.incoming import Bad, Incoming, Raw
 from app.features.listings.foreign import ForeignListing, ForeignOrganisation
 from app.features.listings.import_lines import codes_of, guessed_type
@@ -54,6 +55,8 @@ def understood(raw: Raw, source: Source) -> Incoming:
     """
     if raw.fault:
         raise Bad("unreadable", raw.fault)
+    if why := unholdable(raw.body):
+        raise Bad("unreadable", why)
     if raw.deleted:
         return _gone(raw, source)
     if raw.form == "envelope":
@@ -201,7 +204,7 @@ def _of_fields(raw: Raw, source: Source) -> Incoming:
         local_id=local_id,
         kind=kind,
         version=0,
-        digest=hashlib.sha256(rfc8785.dumps(envelope)).hexdigest(),
+        digest=_digest(envelope),
         datestamp=raw.datestamp,
         via=(),
         envelope=envelope,
@@ -209,6 +212,13 @@ def _of_fields(raw: Raw, source: Source) -> Incoming:
         reason=None,
         listing=listing,
     )
+
+
+def _digest(envelope: Mapping[str, Any]) -> str:
+    try:
+        return hashlib.sha256(rfc8785.dumps(dict(envelope))).hexdigest()
+    except (rfc8785.CanonicalizationError, ValueError, RecursionError) as fault:
+        raise Bad("content", str(fault)[:300]) from None
 
 
 def _gone(raw: Raw, source: Source) -> Incoming:

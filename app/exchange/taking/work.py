@@ -9,9 +9,10 @@ from sqlalchemy import select
 from app.exchange.taking.files import take_file
 from app.exchange.taking.harvest import work_on
 from app.exchange.taking.incoming import Raw
+from app.exchange.taking.singly import take_each
 from app.exchange.taking.sources import source_of
 from app.exchange.taking.trial import try_source
-from app.exchange.taking.writing import take_batch, terms_of
+from app.exchange.taking.writing import terms_of
 from app.features.partners.quarantine import RETRY_JOB
 from app.features.partners.runs import FILE_JOB, HARVEST_JOB, begin_run, due_partners, progress_of
 from app.identity import SYSTEM
@@ -87,7 +88,7 @@ def try_again(context: JobContext, payload: dict[str, Any]) -> None:
                 asked = asked.where(Quarantined.id.in_(named))
             rows = session.scalars(asked.order_by(Quarantined.id).limit(_RETRIED_AT_ONCE)).all()
             if rows:
-                take_batch(
+                take_each(
                     session,
                     partner=partner,
                     source=source_of(session, partner, now=context.now),

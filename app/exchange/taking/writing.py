@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import Session
 
 from app.exchange.taking.accepting import OUTSIDE, Terms, is_agreed, verdict
+from app.exchange.taking.holdable import storable
 from app.exchange.taking.incoming import Bad, Incoming, Raw
 from app.exchange.taking.understanding import Source, understood
 from app.features.listings.foreign import (
@@ -292,11 +293,11 @@ def lay_aside(
             "id": uuid7(),
             "partner_id": partner_id,
             "run_id": run_id,
-            "source_id": _storable(raw.source_id),
+            "source_id": storable(raw.source_id),
             "title": _title(raw.body),
             "reason": fault.reason,
-            "detail": _storable(fault.detail[:_LONGEST_DETAIL]),
-            "raw": _storable(raw.as_json()),
+            "detail": storable(fault.detail[:_LONGEST_DETAIL]),
+            "raw": raw.as_json(),
             "state": "waiting",
             "times": 1,
             "first_at": now,
@@ -338,15 +339,4 @@ def _title(body: Mapping[str, Any]) -> str:
     given = content.get("title") if isinstance(content, Mapping) else body.get("title", body.get("text"))
     while isinstance(given, list) and given:
         given = given[0]
-    return _storable(given[:200]) if isinstance(given, str) else ""
-
-
-def _storable(value: Any) -> Any:
-    """The same without the one sign that PostgreSQL cannot hold."""
-    if isinstance(value, str):
-        return value.replace("\x00", "\N{REPLACEMENT CHARACTER}")
-    if isinstance(value, Mapping):
-        return {str(_storable(name)): _storable(one) for name, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_storable(one) for one in value]
-    return value
+    return storable(given[:200]) if isinstance(given, str) else ""

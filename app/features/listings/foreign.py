@@ -75,7 +75,7 @@ class ForeignListing:
 
 
 TRANSLATED: Final = ("title", "benefit", "summary", "description")
-# What the operator decided about a listing outlives its record: its origin must not undo it by deleting and sending anew.
+# What the operator decided outlives the record: its origin must not undo it by deleting it and sending it anew.
 _DECIDED: Final = ("suspended", "returned")
 # What stays of a listing that is gone: its key and state. What it said goes.
 _EMPTY: Final[Mapping[str, Any]] = {

@@ -6,8 +6,10 @@ name that answers differently the second time (DNS rebinding) gains nothing.
 
 import ipaddress
 import socket
+import ssl
+import time
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 import httpcore2
 
@@ -16,6 +18,7 @@ from app.integrations.outgoing.faults import Refused
 # Networks that lead on into others: what they hold inside is looked at instead.
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
 _LOWEST_FREE_PORT: Final = 1024
+_WRITTEN_AT_ONCE: Final = 16_384
 _WEB_PORTS: Final = frozenset({80, 443})
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -62,15 +65,60 @@ def looked_up(host: str, port: int, *, loopback: bool) -> list[Address]:
     return list(dict.fromkeys(addresses))
 
 
+def left_of(timeout: float | None, until: float, fault: type[httpcore2.TimeoutException]) -> float:
+    """How many seconds one step may take, when all of them have to be over at `until`.
+
+    Raises:
+        fault: it is past that.
+    """
+    left = until - time.monotonic()
+    if left <= 0:
+        raise fault("it took longer than allowed")
+    return left if timeout is None else min(timeout, left)
+
+
+class TimedStream(httpcore2.NetworkStream):
+    """A connection on which nothing goes on past a moment, however slowly bytes come: also heads and frames of chunks.
+
+    A timeout of the library's is for one read: who sends a byte a second never meets it.
+    """
+
+    def __init__(self, stream: httpcore2.NetworkStream, until: float) -> None:
+        self._stream = stream
+        self._until = until
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, left_of(timeout, self._until, httpcore2.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        for start in range(0, len(buffer), _WRITTEN_AT_ONCE):
+            left = left_of(timeout, self._until, httpcore2.WriteTimeout)
+            self._stream.write(buffer[start : start + _WRITTEN_AT_ONCE], left)
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore2.NetworkStream:
+        left = left_of(timeout, self._until, httpcore2.ConnectTimeout)
+        return TimedStream(self._stream.start_tls(ssl_context, server_hostname, left), self._until)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
 class GuardedNetwork(httpcore2.NetworkBackend):
     """Connects to public addresses only.
 
     Args:
         loopback: this machine too: for tests.
+        until: when, by time.monotonic(), everything sent and read has to be over.
     """
 
-    def __init__(self, *, loopback: bool) -> None:
+    def __init__(self, *, loopback: bool, until: float) -> None:
         self._loopback = loopback
+        self._until = until
         self._plain = httpcore2.SyncBackend()
 
     def connect_tcp(
@@ -89,7 +137,9 @@ class GuardedNetwork(httpcore2.NetworkBackend):
         last: httpcore2.ConnectError | httpcore2.ConnectTimeout = httpcore2.ConnectError(f"{host} has no address")
         for address in addresses[:4]:
             try:
-                return self._plain.connect_tcp(str(address), port, timeout, local_address, socket_options)
+                left = left_of(timeout, self._until, httpcore2.ConnectTimeout)
+                stream = self._plain.connect_tcp(str(address), port, left, local_address, socket_options)
+                return TimedStream(stream, self._until)
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as failed:
                 last = failed
         raise last

@@ -78,7 +78,7 @@ def ask(
         **(headers or {}),
     }
     clock = _Clock(time.monotonic() + bounds.whole_s)
-    backend = GuardedNetwork(loopback=settings.outgoing == "loopback")
+    backend = GuardedNetwork(loopback=settings.outgoing == "loopback", until=clock.until)
     with httpcore2.ConnectionPool(network_backend=backend, max_connections=1, retries=0) as pool:
         for _hop in range(_MOST_REDIRECTS + 1):
             _require_web(url)

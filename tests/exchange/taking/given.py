@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import rfc8785
+from joserfc import jws
 from joserfc.jwk import OKPKey
 
 from app.exchange.content import Content
-from app.exchange.envelope import Envelope, Identifier, Key, Origin, Rights, Via, seal, stamp
+from app.exchange.envelope import Envelope, Identifier, Key, Origin, Rights, Via, digest, seal, stamp
 from app.exchange.keys import SigningKey
 from app.exchange.taking.incoming import Raw
 from app.exchange.taking.understanding import Source
@@ -95,3 +97,16 @@ def source(*known: Elsewhere, relays: bool = False, **given: Any) -> Source:
         "keys": {one.authority: one.keys for one in known},
     } | given
     return Source(**values)
+
+
+def with_a_null_sign(elsewhere: Elsewhere, local_id: str = "m1") -> dict[str, Any]:
+    """A record signed by its origin, and still with a sign that PostgreSQL cannot hold."""
+    evil = elsewhere.sealed(local_id)
+    evil["content"]["summary"] = "a\x00b"
+    evil["origin"]["content_sha256"] = digest(evil)
+    covered = rfc8785.dumps({name: one for name, one in evil.items() if name not in {"via", "jws"}})
+    whole = jws.serialize_compact(
+        {"alg": "Ed25519", "kid": elsewhere.key.kid}, covered, elsewhere.key.key, algorithms=["Ed25519"]
+    )
+    evil["jws"] = jws.detach_content(whole)
+    return evil

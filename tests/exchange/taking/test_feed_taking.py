@@ -4,13 +4,10 @@ import json
 from typing import Any
 
 import pytest
-import rfc8785
-from joserfc import jws
 from sqlalchemy import select
 
 from app import journal
 from app.database import Database
-from app.exchange.envelope import digest
 from app.exchange.taking.trial import try_source
 from app.features.partners.commands import register_partner, set_keys
 from app.features.partners.runs import begin_run
@@ -18,7 +15,7 @@ from app.identity import SYSTEM
 from app.models.partners import Partner
 from app.models.taking import Quarantined, TakenRecord, TakingProgress, TakingRun
 from app.settings import Settings
-from tests.exchange.taking.given import Elsewhere
+from tests.exchange.taking.given import Elsewhere, with_a_null_sign
 from tests.exchange.taking.harvesting import harvesting
 from tests.exchange.taking.oai_source import OaiSource, later
 from tests.factories import NOW
@@ -109,15 +106,7 @@ def test_a_record_that_the_database_refuses_does_not_keep_out_the_rest(
     database: Database, settings: Settings, elsewhere: Elsewhere, feed: Feed
 ) -> None:
     """Signed by its origin, and still with a sign that PostgreSQL cannot hold."""
-    evil = elsewhere.sealed("m1")
-    evil["content"]["summary"] = "a\x00b"
-    evil["origin"]["content_sha256"] = digest(evil)
-    covered = rfc8785.dumps({name: one for name, one in evil.items() if name not in {"via", "jws"}})
-    whole = jws.serialize_compact(
-        {"alg": "Ed25519", "kid": elsewhere.key.kid}, covered, elsewhere.key.key, algorithms=["Ed25519"]
-    )
-    evil["jws"] = jws.detach_content(whole)
-    feed.items = [elsewhere.sealed("m0"), evil, elsewhere.sealed("m2")]
+    feed.items = [elsewhere.sealed("m0"), with_a_null_sign(elsewhere), elsewhere.sealed("m2")]
     given: dict[str, Any] = {"authority": elsewhere.authority, "protocol": "changes", "elsewhere": elsewhere}
     with harvesting(database, settings, feed, **given) as harvest:
         run = harvest.run()

@@ -23,7 +23,7 @@ from app.models.listings import Listing
 from app.models.partners import Partner
 from app.models.taking import Quarantined, TakenRecord, TakingRun
 from app.settings import Settings
-from tests.exchange.taking.given import Elsewhere
+from tests.exchange.taking.given import Elsewhere, with_a_null_sign
 from tests.factories import NOW
 
 ADDRESS = "/exchange/v1/inbox"
@@ -205,3 +205,29 @@ def test_nonces_are_forgotten_when_they_are_of_no_use(
 
     assert kept(310) == 1
     assert kept(700) == 0
+
+
+@pytest.mark.parametrize("evil", ["NaN", "1e999", r'"\ud800"', "[" * 300 + "]" * 300])
+def test_one_record_that_cannot_be_kept_does_not_lose_the_push(
+    client: TestClient, database: Database, live: Partner, elsewhere: Elsewhere, evil: str
+) -> None:
+    middle = json.dumps(elsewhere.sealed("m1"))[:-1] + f', "more": {evil}}}'
+    named = r'{"key": {"authority": "a\ud800", "local_id": "b\u0000"}}'
+    body = f'{{"items": [{json.dumps(elsewhere.sealed("m0"))}, {middle}, {named}]}}'.encode()
+    answer = client.post(ADDRESS, content=body, headers=signed(elsewhere, body))
+    assert answer.status_code == 202
+    assert [one["outcome"] for one in answer.json()["items"]] == ["new", "refused", "refused"]
+    with database.read_only() as session:
+        assert session.scalars(select(Listing.title)).all() == ["Máy sấy m0"]
+
+
+def test_one_record_that_the_database_refuses_does_not_lose_the_push(
+    client: TestClient, database: Database, live: Partner, elsewhere: Elsewhere
+) -> None:
+    answer = push(client, elsewhere, elsewhere.sealed("m0"), with_a_null_sign(elsewhere), elsewhere.sealed("m2"))
+    assert answer.status_code == 202
+    assert [one["outcome"] for one in answer.json()["items"]] == ["new", "refused", "new"]
+    assert answer.json()["items"][1]["reason"] == "database"
+    with database.read_only() as session:
+        run = session.scalars(select(TakingRun)).one()
+        assert (run.seen, run.created, run.quarantined) == (3, 2, 1)

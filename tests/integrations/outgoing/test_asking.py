@@ -1,8 +1,12 @@
 """What is taken of an answer, and where a redirect may lead."""
 
 import gzip
+import socket
 import threading
+import time
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -122,3 +126,56 @@ def test_a_post_is_never_sent_on(ours: Settings) -> None:
     with odd_server(lambda _asked: Reply(status=307, headers={"Location": "/other"})) as server:
         assert ask(server.url, settings=ours, method="POST", body=b"x").status == 307
     assert len(server.asked) == 1
+
+
+@contextmanager
+def dripping(first: bytes, drop: bytes, *, hears: bool = True) -> Iterator[str]:
+    """A server that sends the beginning at once, then a little every tenth of a second, for as long as it is let."""
+    over = threading.Event()
+
+    def serve(listening: socket.socket) -> None:
+        with listening, suppress(OSError):
+            connection, _address = listening.accept()
+            with connection:
+                if hears:
+                    connection.recv(65_536)
+                connection.sendall(first)
+                while not over.wait(0.1):
+                    connection.sendall(drop)
+
+    listening = socket.create_server(("127.0.0.1", 0))
+    thread = threading.Thread(target=serve, args=(listening,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        over.set()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("first", "drop"),
+    [
+        (b"HTTP/1.1 200 OK\r\n", b"x: y\r\n"),
+        (b"", b"H"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;", b"x"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n", b"x"),
+    ],
+)
+def test_who_answers_a_little_at_a_time_is_not_listened_to_for_longer_than_allowed(
+    ours: Settings, first: bytes, drop: bytes
+) -> None:
+    with dripping(first, drop) as url:
+        began = time.monotonic()
+        with pytest.raises(NotReached):
+            ask(url, settings=ours, bounds=Bounds(silence_s=5, whole_s=1))
+        assert time.monotonic() - began < 3
+
+
+def test_nor_while_a_secure_connection_is_made(ours: Settings) -> None:
+    # The head of a TLS record that promises 16 kB.
+    with dripping(b"\x16\x03\x03\x40\x00\x02", b"\x00", hears=False) as url:
+        began = time.monotonic()
+        with pytest.raises(NotReached):
+            ask(url.replace("http:", "https:"), settings=ours, bounds=Bounds(silence_s=5, whole_s=1))
+        assert time.monotonic() - began < 3
