@@ -5,7 +5,7 @@ from app.models.accounts import AccessToken, AccountToken, AttemptWindow, Consen
 from app.models.alerts import Alert, AlertLetter, AlertSettings, MatchReading, Subscription
 from app.models.audit import AuditEntry
 from app.models.cases import BrokerCase, BrokerCaseHistory, BrokerCaseNote, EnquirySeen
-from app.models.clusters import ClusterMember, ClusterSuggestion, ListingIdentifier
+from app.models.clusters import ClusterLook, ClusterMember, ClusterSuggestion, ListingIdentifier
 from app.models.deal_documents import DealDocument, DealDocumentVersion, DealSignature
 from app.models.deal_milestones import DealFile, DealMilestone, DealMilestoneChange, DealMilestoneHistory
 from app.models.deal_terms import DealLegalCheck, DealRegistration, DealTerms
@@ -74,6 +74,7 @@ __all__ = [
     "BrokerCase",
     "BrokerCaseHistory",
     "BrokerCaseNote",
+    "ClusterLook",
     "ClusterMember",
     "ClusterSuggestion",
     "Consent",

@@ -51,6 +51,15 @@ class ClusterMember(Base):
     separated_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
 
 
+class ClusterLook(Base):
+    """That the search engine was asked what reads like a listing of another exchange, and when."""
+
+    __tablename__ = "cluster_look"
+
+    listing_id: Mapped[UUID] = mapped_column(ForeignKey("listing.id"), primary_key=True)
+    at: Mapped[datetime]
+
+
 class ClusterSuggestion(Base):
     """That two listings read alike; a person says whether they are about the same.
 

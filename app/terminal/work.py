@@ -15,6 +15,7 @@ JOB_MODULES: tuple[str, ...] = (
     "app.exchange.pings",
     "app.exchange.work",
     "app.exchange.taking.inbox",
+    "app.exchange.taking.looking",
     "app.exchange.taking.work",
     "app.features.accounts.work",
     "app.features.brokering.work",

@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session, aliased
 from app.errors import NotFound
 from app.features.partners.policies import require_dealing
 from app.identity import Actor
-from app.models.clusters import ClusterMember, ClusterSuggestion, ListingIdentifier
+from app.models.clusters import ClusterLook, ClusterMember, ClusterSuggestion, ListingIdentifier
 from app.models.listings import PUBLIC_STATES, Listing
 from app.models.organisations import Organisation
+from app.models.taking import TakenRecord
 
 _MOST_BESIDE: Final = 10
 _MOST_SHOWN: Final = 50
@@ -139,6 +140,20 @@ def list_suggestions(
     rows = _pairs(session, asked, limit=limit + 1)
     last = rows[limit - 1] if len(rows) > limit else None
     return PairPage(rows[:limit], f"{last.score}.{last.one.id}.{last.other.id}" if last else "")
+
+
+def not_looked_at(session: Session, *, limit: int) -> dict[str, UUID]:
+    """Public offers of other exchanges of which nobody has asked yet what reads like them, the newest first:
+    ids by public id."""
+    rows = session.execute(
+        select(Listing.public_id, Listing.id)
+        .join(TakenRecord, TakenRecord.listing_id == Listing.id)
+        .outerjoin(ClusterLook, ClusterLook.listing_id == Listing.id)
+        .where(ClusterLook.listing_id.is_(None), ~TakenRecord.deleted, Listing.kind != "need", _is_shown(Listing))
+        .order_by(TakenRecord.id.desc())
+        .limit(limit)
+    )
+    return {row.public_id: row.id for row in rows}
 
 
 def subject_of(session: Session, *, actor: Actor, public_id: str) -> Subject:

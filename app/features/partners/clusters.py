@@ -1,11 +1,11 @@
 """What a person says about listings of one subject: join them, hold one apart, and take either back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import Session
 
@@ -16,7 +16,7 @@ from app.features.partners.clustering import arrange, lock_clusters
 from app.features.partners.policies import require_dealing
 from app.i18n import N_
 from app.identity import Actor, uuid7
-from app.models.clusters import ClusterMember, ClusterSuggestion
+from app.models.clusters import ClusterLook, ClusterMember, ClusterSuggestion
 from app.models.listings import PUBLIC_STATES, Listing
 
 _SELF: Final = N_("Đó chính là tin này.")
@@ -106,43 +106,49 @@ def restore(session: Session, *, actor: Actor, public_id: str, now: datetime) ->
     arrange(session, [listing.id], now=now)
 
 
-def suggest(session: Session, *, actor: Actor, public_id: str, alike: Sequence[tuple[str, int]], now: datetime) -> int:
-    """Keep what reads like a listing for a person to judge; returns how many pairs were not known before.
+def suggest(session: Session, *, actor: Actor, alike: Mapping[UUID, Sequence[tuple[str, int]]], now: datetime) -> int:
+    """Keep what reads like listings for a person to judge, and that they were looked at.
 
     Args:
-        alike: public ids with scores of 0 to 100, from the search engine. Those of its own cluster are left out, and so
-            are pairs of which both are of one exchange: keeping its own records apart is that exchange's business.
+        alike: by listing, public ids with scores of 0 to 100, from the search engine. Those of its own cluster are left
+            out, and so are pairs of one exchange: keeping its own records apart is that exchange's business.
+
+    Returns:
+        how many pairs were not known before.
+
+    Raises:
+        Forbidden: neither an operator nor the worker.
     """
-    listing = _find(session, actor, public_id)
-    scores = dict(alike)
-    mine = select(ClusterMember.cluster_id).where(
-        ClusterMember.listing_id == listing.id, ClusterMember.separated_at.is_(None)
-    )
-    together = select(ClusterMember.listing_id).where(
-        ClusterMember.cluster_id.in_(mine), ClusterMember.separated_at.is_(None)
-    )
-    found = session.execute(
-        select(Listing.id, Listing.public_id).where(
-            Listing.public_id.in_(scores),
-            Listing.id != listing.id,
-            Listing.authority != listing.authority,
-            Listing.id.not_in(together),
-        )
-    ).all()
-    if not found:
+    if not actor.is_system:
+        require_dealing(actor)
+    if not alike:
         return 0
-    rows = [
-        {
-            "listing_id": min(listing.id, row.id),
-            "other_id": max(listing.id, row.id),
-            "score": scores[row.public_id],
-            "state": "open",
-            "found_at": now,
-        }
-        for row in found
-    ]
+    names = {public_id for found in alike.values() for public_id, _score in found}
+    listings = session.execute(
+        select(Listing.id, Listing.public_id, Listing.authority, ClusterMember.cluster_id)
+        .outerjoin(ClusterMember, and_(ClusterMember.listing_id == Listing.id, ClusterMember.separated_at.is_(None)))
+        .where(or_(Listing.id.in_(alike), Listing.public_id.in_(names)))
+    ).all()
+    by_id = {row.id: row for row in listings}
+    by_name = {row.public_id: row for row in listings}
+    rows: dict[tuple[UUID, UUID], dict[str, Any]] = {}
+    for listing_id, found in alike.items():
+        me = by_id.get(listing_id)
+        for public_id, score in found:
+            it = by_name.get(public_id)
+            if me is None or it is None or it.authority == me.authority:
+                continue
+            if it.cluster_id is not None and it.cluster_id == me.cluster_id:
+                continue
+            pair = (min(me.id, it.id), max(me.id, it.id))
+            rows[pair] = {"listing_id": pair[0], "other_id": pair[1], "score": score, "state": "open", "found_at": now}
+    looked = [{"listing_id": one, "at": now} for one in alike if one in by_id]
+    if looked:
+        session.execute(pg_insert(ClusterLook).on_conflict_do_nothing(), looked)
+    if not rows:
+        return 0
     made = pg_insert(ClusterSuggestion).on_conflict_do_nothing().returning(ClusterSuggestion.listing_id)
-    return len(session.execute(made, rows).all())
+    return len(session.execute(made, list(rows.values())).all())
 
 
 def dismiss(session: Session, *, actor: Actor, public_id: str, other: str, now: datetime) -> None:

@@ -244,7 +244,7 @@ def look(request: Request, settings: AppSettings, actor: OperatorActor, public_i
         return redirect(request, here, _("Tìm kiếm đang tạm ngừng; hãy thử lại sau."), "warn")
     alike = [(one.document.id, one.score) for one in found]
     with database.unit_of_work() as session:
-        count = commands.suggest(session, actor=actor, public_id=public_id, alike=alike, now=clock.now())
+        count = commands.suggest(session, actor=actor, alike={listing.id: alike}, now=clock.now())
     if not count:
         return redirect(request, here, _("Không thấy tin nào mới giống tin này ở sàn khác."))
     return redirect(request, here, ngettext("Có %(num)s gợi ý mới.", "Có %(num)s gợi ý mới.", count))

@@ -222,8 +222,8 @@ def test_suggestions_are_judged_and_the_judgement_taken_back(
     read_on(database)
     found = [(mine.public_id, 71), (same_house.public_id, 90)]
     with database.unit_of_work() as session:
-        assert clusters.suggest(session, actor=operator, public_id=theirs.public_id, alike=found, now=NOW) == 1
-        assert clusters.suggest(session, actor=operator, public_id=theirs.public_id, alike=found, now=NOW) == 0
+        assert clusters.suggest(session, actor=operator, alike={theirs.id: found}, now=NOW) == 1
+        assert clusters.suggest(session, actor=operator, alike={theirs.id: found}, now=NOW) == 0
 
     def waiting(state: str = "open") -> list[tuple[set[str], int]]:
         with database.read_only() as session:

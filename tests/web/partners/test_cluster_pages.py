@@ -8,12 +8,15 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from app.database import Database
+from app.exchange.taking.looking import LEAST_SCORE, look_for_the_same
 from app.features.partners.clustering import clusters_consumer
 from app.features.partners.commands import register_partner
-from app.identity import SYSTEM
-from app.models.clusters import ClusterMember, ClusterSuggestion
+from app.identity import SYSTEM, uuid7
+from app.jobs import JobContext
+from app.models.clusters import ClusterLook, ClusterMember, ClusterSuggestion
 from app.models.listings import Listing
 from app.models.partners import Partner
+from app.settings import Settings
 from tests import factories
 from tests.exchange.taking.given import Elsewhere, source
 from tests.exchange.taking.test_writing import take
@@ -55,6 +58,24 @@ def two(database: Database, partner: Partner) -> tuple[Listing, Listing]:
     with database.read_only() as session:
         theirs = session.scalars(select(Listing).where(Listing.authority == "san.danang.test")).one()
     return mine, theirs
+
+
+def much_alike(database: Database, partner: Partner) -> Listing:
+    """One of the partner's in the words of ours, under another number."""
+    elsewhere = Elsewhere()
+    raw = elsewhere.raw(
+        "m9",
+        kind="patent",
+        title="Máy sấy bơm nhiệt",
+        benefit="Giảm 40 % điện so với sấy điện trở",
+        description="Dàn lạnh tách ẩm, dàn nóng thu hồi nhiệt.",
+        trl=8,
+        region="79",
+        patent={"grant_number": "1-0000009"},
+    )
+    take(database, partner, source(elsewhere), [raw])
+    with database.read_only() as session:
+        return session.scalars(select(Listing).where(Listing.local_id == "m9")).one()
 
 
 def page_of(client: TestClient, listing: Listing) -> str:
@@ -108,18 +129,7 @@ def test_what_reads_alike_is_found_once_and_judged(
     operator: TestClient, application: FastAPI, database: Database, partner: Partner, two: tuple[Listing, Listing]
 ) -> None:
     mine, _theirs = two
-    elsewhere = Elsewhere()
-    raw = elsewhere.raw(
-        "m9",
-        kind="patent",
-        title="Máy sấy bơm nhiệt",
-        benefit="Giảm 40 % điện so với sấy điện trở",
-        description="Dàn lạnh tách ẩm, dàn nóng thu hồi nhiệt.",
-        trl=8,
-        region="79",
-        patent={"grant_number": "1-0000009"},
-    )
-    take(database, partner, source(elsewhere), [raw])
+    other = much_alike(database, partner)
     read_on(database)
     index_everything(application, database)
     here = f"{HERE}/{mine.public_id}"
@@ -127,7 +137,6 @@ def test_what_reads_alike_is_found_once_and_judged(
     with database.read_only() as session:
         # The one that shares its number is in its cluster already.
         pairs = session.scalars(select(ClusterSuggestion)).all()
-        other = session.scalars(select(Listing).where(Listing.local_id == "m9")).one()
     assert [{one.listing_id, one.other_id} for one in pairs] == [{mine.id, other.id}]
     waiting = operator.get(f"{HERE}?view=open").text
     assert re.search(r"Giống \d+ trên 100", words(waiting))
@@ -139,6 +148,27 @@ def test_what_reads_alike_is_found_once_and_judged(
     assert operator.post(here, data={"act": "join", "other": address}).status_code == 303
     with database.read_only() as session:
         assert len(session.scalars(select(ClusterMember)).all()) == 3
+
+
+def test_the_worker_looks_at_each_once(
+    application: FastAPI, database: Database, settings: Settings, partner: Partner, two: tuple[Listing, Listing]
+) -> None:
+    other = much_alike(database, partner)
+    read_on(database)
+    index_everything(application, database)
+    context = JobContext(database, settings, uuid7(), 1, NOW)
+    with count_queries(database) as sent:
+        look_for_the_same(context, {})
+    assert len(sent) <= 10, sent
+    with database.read_only() as session:
+        pairs = session.scalars(select(ClusterSuggestion)).all()
+        looked = session.scalars(select(ClusterLook.listing_id)).all()
+    assert [{one.listing_id, one.other_id} for one in pairs] == [{two[0].id, other.id}]
+    assert pairs[0].score >= LEAST_SCORE
+    assert set(looked) == {two[1].id, other.id}
+    with count_queries(database) as sent:
+        look_for_the_same(context, {})
+    assert len(sent) <= 3, sent
 
 
 def test_what_cannot_be_is_told_at_the_field_and_kept(
