@@ -3,15 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, TypeVarTuple
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, func, select, true
 from sqlalchemy.orm import Session
 
 from app.errors import NotFound
 from app.features.brokering.policies import require_broker, visible_to
 from app.features.listings.paging import Keyset
+from app.features.organisations.queries import folded
 from app.identity import Actor
 from app.models import (
     BrokerCase,
@@ -23,6 +24,7 @@ from app.models import (
     Person,
     QuoteRequest,
 )
+from app.text import fold
 
 Show = Literal["open", "mine", "taken", "closed"]
 
@@ -52,10 +54,45 @@ class Board:
     next_cursor: str
 
 
-def board(session: Session, *, actor: Actor, show: Show, cursor: str = "", limit: int = 20) -> Board:
+# What a case is found by: its own words and numbers, and who it is about. Never what a request or a note says.
+_FOUND_BY = func.concat_ws(
+    " ",
+    BrokerCase.public_id,
+    BrokerCase.title,
+    Organisation.name,
+    Organisation.name_en,
+    QuoteRequest.number,
+    QuoteRequest.buyer_name,
+    QuoteRequest.holder_name,
+    Deal.number,
+    Deal.buyer_name,
+    Deal.holder_name,
+)
+_MOST_WORDS = 8
+_Columns = TypeVarTuple("_Columns")
+
+
+def _found(asked: Select[*_Columns], query: str) -> Select[*_Columns]:
+    """Only cases where every word of the query stands, with or without diacritics; `asked` must not join requests."""
+    words = fold(query).split()[:_MOST_WORDS]
+    asked = asked.outerjoin(QuoteRequest, QuoteRequest.id == BrokerCase.request_id)
+    if not words:
+        return asked
+    text: ColumnElement[str] = folded(_FOUND_BY)
+    return (
+        asked.outerjoin(Organisation, Organisation.id == BrokerCase.organisation_id)
+        .outerjoin(Deal, Deal.id == BrokerCase.deal_id)
+        .where(*(text.contains(word, autoescape=True) for word in words))
+    )
+
+
+def board(session: Session, *, actor: Actor, show: Show, query: str = "", cursor: str = "", limit: int = 20) -> Board:
     """Cases by how they stand, the oldest first: what waited longest is on top. One query.
 
     A cursor that is none of ours begins anew.
+
+    Args:
+        query: words of the title, an organisation's name, or a number of the case, its request or its deal.
 
     Raises:
         Forbidden: the actor works on no cases.
@@ -68,13 +105,10 @@ def board(session: Session, *, actor: Actor, show: Show, cursor: str = "", limit
     after = Keyset.read(cursor) if cursor else None
     if after is not None:
         wanted = wanted.where(after.after(BrokerCase.opened_at, BrokerCase.id))
-    found = session.execute(
-        wanted.add_columns(Person.name, QuoteRequest.first_answer_at)
-        .outerjoin(Person, Person.id == BrokerCase.taken_by_id)
-        .outerjoin(QuoteRequest, QuoteRequest.id == BrokerCase.request_id)
-        .order_by(BrokerCase.opened_at, BrokerCase.id)
-        .limit(limit + 1)
-    ).all()
+    listed: Select[BrokerCase, str | None, datetime | None] = wanted.add_columns(
+        Person.name, QuoteRequest.first_answer_at
+    ).outerjoin(Person, Person.id == BrokerCase.taken_by_id)
+    found = session.execute(_found(listed, query).order_by(BrokerCase.opened_at, BrokerCase.id).limit(limit + 1)).all()
     rows = [
         CaseRow(
             public_id=case.public_id,
@@ -95,21 +129,26 @@ def board(session: Session, *, actor: Actor, show: Show, cursor: str = "", limit
     return Board(rows, Keyset(last.opened_at, last.id).token if last else "")
 
 
-def case_counts(session: Session, *, actor: Actor) -> Mapping[Show, int]:
-    """How many cases are open, taken and one's own. One query; closed ones are not counted.
+def case_counts(session: Session, *, actor: Actor, query: str = "") -> Mapping[Show, int]:
+    """How many cases are open, taken and one's own; closed ones are counted only among those a query finds. One query.
 
     Raises:
         Forbidden.
     """
     require_broker(actor)
-    opened, taken, mine = session.execute(
-        select(
+    counted = (
+        visible_to(actor)
+        .with_only_columns(
             func.count().filter(BrokerCase.state == "open"),
             func.count().filter(BrokerCase.state == "taken"),
             func.count().filter(BrokerCase.state == "taken", BrokerCase.taken_by_id == actor.person_id),
-        ).where(BrokerCase.state != "closed")
-    ).one()
-    return {"open": opened, "taken": taken, "mine": mine}
+            func.count().filter(BrokerCase.state == "closed"),
+        )
+        .where(true() if query else BrokerCase.state != "closed")
+    )
+    opened, taken, mine, closed = session.execute(_found(counted, query) if query else counted).one()
+    found: dict[Show, int] = {"open": opened, "taken": taken, "mine": mine}
+    return {**found, "closed": closed} if query else found
 
 
 @dataclass(frozen=True, slots=True)

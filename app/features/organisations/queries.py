@@ -39,7 +39,7 @@ class ListingCounts:
     needs: int = 0
 
 
-def _folded(column: InstrumentedAttribute[Any]) -> ColumnElement[str]:
+def folded(column: ColumnElement[Any] | InstrumentedAttribute[Any]) -> ColumnElement[str]:
     """What `app.text.fold` does, in SQL that needs no extension and no particular locale of the server."""
     bare = func.regexp_replace(func.normalize(column, literal_column("NFD")), _MARKS, "", "g")
     return func.lower(func.translate(bare, "đĐ", "dd"))
@@ -49,7 +49,7 @@ def _named(query: str) -> ColumnElement[bool]:
     """Every word of the query stands in the Vietnamese or the English name; or it is the tax code."""
     words = fold(query).split()[:8]
     by_name = [
-        and_(*(_folded(column).contains(word, autoescape=True) for word in words))
+        and_(*(folded(column).contains(word, autoescape=True) for word in words))
         for column in (Organisation.name, Organisation.name_en)
     ]
     return or_(*by_name, Organisation.tax_code == "".join(query.split()))

@@ -22,17 +22,20 @@ from app.i18n import N_, _
 from app.i18n.formats import format_date, format_number, local_date
 from app.i18n.terms import term
 from app.identity import Actor
+from app.text import one_line
 from app.web.auth import SignedInActor
 from app.web.enquiries.parts import key_of, with_key
 from app.web.flash import redirect
 from app.web.forms import Form, PostedForm
 from app.web.shell import Link
 from app.web.templating import Page, render
-from app.web.urls import url
+from app.web.urls import query_string, url
 from app.web.views.basics import Badge
 from app.web.views.records import Message, Tab
 
 router = APIRouter()
+
+_LONGEST_QUERY = 100
 
 _SHOWN: tuple[tuple[Show, str], ...] = (
     ("open", N_("Chưa ai nhận")),
@@ -63,6 +66,9 @@ class CasesPage(Page):
     first: str
     next: str
     new_href: str
+    q: str
+    show: str
+    clear: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,17 +133,22 @@ def _badges(row: CaseRow) -> list[Badge]:
 
 @router.get("/desk/cases", name="cases")
 def cases(
-    request: Request, *, session: ReadSession, actor: SignedInActor, show: str = "open", after: str = ""
+    request: Request, *, session: ReadSession, actor: SignedInActor, show: str = "open", q: str = "", after: str = ""
 ) -> Response:
-    """The board, what waited longest on top."""
+    """The board, what waited longest on top; `q` finds cases by title, number or organisation."""
     shown: Show = next((code for code in get_args(Show) if code == show), "open")
-    found = board(session, actor=actor, show=shown, cursor=after)
-    counts = case_counts(session, actor=actor)
+    query = one_line(q)[:_LONGEST_QUERY]
+    found = board(session, actor=actor, show=shown, query=query, cursor=after)
+    counts = case_counts(session, actor=actor, query=query)
+
+    def href(shown: str, after: str = "") -> str:
+        return url("cases") + query_string({"show": shown, "q": query, "after": after})
+
     page = CasesPage(
         title=_("Vụ việc môi giới"),
         indexed=False,
         breadcrumbs=(Link(_("Bàn làm việc"), url("desk")), Link(_("Vụ việc môi giới"), url("cases"))),
-        tabs=[Tab(_(name), url("cases", show=code), code == shown, counts.get(code)) for code, name in _SHOWN],
+        tabs=[Tab(_(name), href(code), code == shown, counts.get(code)) for code, name in _SHOWN],
         rows=[
             Row(
                 case=one,
@@ -147,9 +158,12 @@ def cases(
             )
             for one in found.rows
         ],
-        first=url("cases", show=shown) if after else "",
-        next=url("cases", show=shown, after=found.next_cursor) if found.next_cursor else "",
+        first=href(shown) if after else "",
+        next=href(shown, found.next_cursor) if found.next_cursor else "",
         new_href=url("new_case"),
+        q=query,
+        show=shown,
+        clear=url("cases", show=shown) if query else "",
     )
     return render(request, page)
 

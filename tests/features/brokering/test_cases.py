@@ -9,13 +9,14 @@ from sqlalchemy import func, insert, select
 from app.database import Database
 from app.errors import Forbidden, Invalid, MoveNotAllowed, NotFound
 from app.features.brokering.commands import add_note, close, escalate, open_call, release, reopen, take
-from app.features.brokering.queries import board, case_counts, case_record
+from app.features.brokering.queries import Show, board, case_counts, case_record
 from app.features.brokering.schemas import CallInput, CloseInput, NoteInput
 from app.features.brokering.work import unanswered
 from app.features.enquiries.commands import acknowledge, post_message
 from app.features.enquiries.schemas import MessageInput
 from app.identity import Actor, new_public_id, uuid7
 from app.models import BrokerCase, BrokerCaseHistory, BrokerCaseNote, JournalEntry
+from app.text import fold
 from tests import factories
 from tests.factories import NOW
 from tests.features.enquiries.scene import Scene, asked, set_scene
@@ -158,6 +159,35 @@ def test_nobody_else_reads_or_moves_cases(database: Database, scene: Scene, brok
             open_call(session, actor=other, data=CallInput(title="a", body="b"), form_key="x", now=NOW)
 
 
+def test_a_case_is_found_by_number_organisation_and_title_not_by_what_was_said(
+    database: Database, scene: Scene, broker: Actor
+) -> None:
+    number = asked(database, scene)
+    waiting, called = escalated(database, number), call(database, broker)
+    request = request_of(database, number)
+
+    def hits(query: str) -> dict[Show, set[str]]:
+        states: tuple[Show, ...] = ("open", "taken")
+        with database.read_only() as session:
+            shown = {
+                show: {one.public_id for one in board(session, actor=broker, show=show, query=query).rows}
+                for show in states
+            }
+            counts = case_counts(session, actor=broker, query=query)
+            assert {show: len(found) for show, found in shown.items()} == {one: counts[one] for one in shown}
+            return shown
+
+    assert hits(waiting) == {"open": {waiting}, "taken": set()}
+    assert hits(number) == {"open": {waiting}, "taken": set()}
+    assert hits(fold(request.holder_name)) == {"open": {waiting}, "taken": set()}
+    assert hits(f"{request.buyer_name.upper()} {number}") == {"open": {waiting}, "taken": set()}
+    assert hits("hut bui xuong") == {"open": set(), "taken": {called}}
+    # Neither what a note says, nor what a request asks, nor signs that mean something to LIKE.
+    for query in ("ngân sách 400", "Sấy xoài", "%", "_", "\\", "hút bụi không có"):
+        assert hits(query) == {"open": set(), "taken": set()}, query
+    assert hits("  ") == {"open": {waiting}, "taken": {called}}
+
+
 def test_the_board_of_ten_thousand(database: Database, broker: Actor) -> None:
     cases = [
         {
@@ -187,6 +217,22 @@ def test_the_board_of_ten_thousand(database: Database, broker: Actor) -> None:
             page = board(session, actor=broker, show="open", cursor=page.next_cursor)
             seen += [one.public_id for one in page.rows]
     assert seen == [one["public_id"] for one in cases if one["state"] == "open"][:100]
+    # Found among all of them by words in any order, without diacritics, page by page, in as many queries.
+    with count_queries(database) as sent, database.read_only() as session:
+        page = board(session, actor=broker, show="open", query="viec  VU 99")
+        counts = case_counts(session, actor=broker, query="viec  VU 99")
+    assert len([one for one in sent if one.startswith("SELECT")]) == 2, sent
+    wanted = [one for one in cases if "99" in str(one["title"])]
+    with database.read_only() as session:
+        found = [*page.rows]
+        while page.next_cursor:
+            page = board(session, actor=broker, show="open", query="viec  VU 99", cursor=page.next_cursor)
+            found += page.rows
+    # A case is also found by its own number, in which the digits may happen to stand.
+    titled = [one.title for one in found if "99" in one.title]
+    assert titled == [one["title"] for one in wanted if one["state"] == "open"]
+    assert len(found) == counts["open"]
+    assert counts["closed"] >= sum(one["state"] == "closed" for one in wanted)
     with database.read_only() as session:
         assert board(session, actor=broker, show="mine").rows[0].taken_by == "Kiều Môi Giới"
         assert session.scalar(select(func.count()).select_from(BrokerCaseHistory)) == 0
