@@ -66,13 +66,16 @@ class BrokerCase(Base):
 class BrokerCaseNote(Base):
     """What a broker wrote down in a case. Only brokers and operators read it, unless it is shared.
 
-    A shared note is for both sides of the deal in dispute too; they write such notes themselves.
+    A shared note is for both sides of the deal in dispute too; they write such notes themselves. `side` is the side
+    that wrote it, as it was then; NULL for brokers and operators.
     """
 
     __tablename__ = "broker_case_note"
     __table_args__ = (
         Index("ix_broker_case_note_case", "case_id", "at", "id"),
         Index("uq_broker_case_note_form", "case_id", "form_key", unique=True),
+        CheckConstraint("side IN ('buyer', 'holder')", name="side"),
+        CheckConstraint("shared OR side IS NULL", name="shared"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
@@ -80,6 +83,7 @@ class BrokerCaseNote(Base):
     author_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     body: Mapped[str]
     shared: Mapped[bool] = mapped_column(default=False)
+    side: Mapped[str | None]
     form_key: Mapped[str]
     at: Mapped[datetime]
 

@@ -18,14 +18,14 @@ from app.features.brokering.policies import visible_to
 from app.features.brokering.schemas import CloseInput, NoteInput
 from app.features.deals import notices
 from app.features.deals.queries import DealRecord, record_of
-from app.features.deals.records import locked_deal
+from app.features.deals.records import count_letter, locked_deal
 from app.features.deals.schemas import StatementInput
 from app.features.deals.states import Side, transition
 from app.features.messages import send_message
 from app.features.moderation import audit
 from app.i18n import N_
 from app.identity import Actor
-from app.models import BrokerCase, BrokerCaseNote, Deal, DealFile, Membership, Person
+from app.models import BrokerCase, BrokerCaseNote, Deal, DealFile, Person
 
 NO_CASE = N_("Thương vụ này không có vụ việc đang mở")
 CASE_CLOSED = N_("Vụ việc đã khép lại nên không đọc được thương vụ nữa")
@@ -38,7 +38,7 @@ class Statement:
     body: str
     at: datetime
     name: str
-    side: Side | None
+    side: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def open_dispute(session: Session, deal: Deal, *, actor: Actor, by: Side, reason
         session, kind="dispute", title=f"{deal.number} · {deal.listing_title}", actor=actor, now=now, deal_id=deal.id
     )
     note = BrokerCaseNote(
-        case_id=case.id, author_id=person_id, body=reason, shared=True, form_key=f"dispute:{case.id}", at=now
+        case_id=case.id, author_id=person_id, body=reason, shared=True, side=by, form_key=f"dispute:{case.id}", at=now
     )
     session.add(note)
     people = session.scalars(
@@ -130,7 +130,7 @@ def add_statement(
     """One side writes something for the other side and the broker. The same form sent twice is one.
 
     Raises:
-        NotFound, Forbidden; Conflict: no case is open.
+        NotFound, Forbidden, RateLimited; Conflict: no case is open.
     """
     deal = locked_deal(session, actor=actor, number=number, side=side)
     case = _open_case(session, deal)
@@ -141,11 +141,13 @@ def add_statement(
     ).one_or_none()
     if before is not None:
         return before
+    count_letter(session, deal, side=side, now=now)
     note = BrokerCaseNote(
         case_id=case.id,
         author_id=require_in_person(actor),
         body=data.body,
         shared=True,
+        side=side,
         form_key=form_key,
         at=now,
     )
@@ -171,22 +173,14 @@ def dispute_of(session: Session, record: DealRecord) -> DisputeRecord | None:
         # Disputes of before there were cases about them.
         return None
     case, taken_by = found
-    sides = {deal.buyer_organisation_id: "buyer", deal.holder_organisation_id: "holder"}
     rows = session.execute(
-        select(BrokerCaseNote, Person.name, Membership.organisation_id)
+        select(BrokerCaseNote, Person.name)
         .join(Person, Person.id == BrokerCaseNote.author_id)
-        .outerjoin(
-            Membership,
-            (Membership.person_id == Person.id) & Membership.organisation_id.in_(list(sides)),
-        )
         .where(BrokerCaseNote.case_id == case.id, BrokerCaseNote.shared)
         .order_by(BrokerCaseNote.at, BrokerCaseNote.id)
     ).all()
-    statements = {
-        note.id: Statement(note.body, note.at, name, sides.get(organisation_id))  # type: ignore[arg-type]
-        for note, name, organisation_id in rows
-    }
-    return DisputeRecord(case, taken_by or "", list(statements.values()))
+    statements = [Statement(note.body, note.at, name, note.side) for note, name in rows]
+    return DisputeRecord(case, taken_by or "", statements)
 
 
 def deal_in_case(session: Session, *, actor: Actor, public_id: str, now: datetime) -> DealRecord:

@@ -11,7 +11,7 @@ from app.errors import Conflict, Invalid
 from app.features.accounts.policies import require_in_person
 from app.features.deals import notices
 from app.features.deals.legal_rules import complete, judge, rules_in_force
-from app.features.deals.records import attach, locked_deal, note_change, require_state
+from app.features.deals.records import attach, count_letter, locked_deal, note_change, require_state
 from app.features.deals.schemas import FiledInput, RefusedInput, RegistrationInput
 from app.features.deals.states import OPEN_STATES, Side, transition
 from app.features.enquiries.records import AttachedFile
@@ -55,6 +55,7 @@ def record_check(
     counted = complete(rules, answers)
     if counted is None:
         raise Invalid({"answers": N_("Hãy trả lời mọi câu hỏi.")})
+    count_letter(session, deal, side=side, now=now)
     judgement = judge(rules, counted)
     check = DealLegalCheck(
         deal_id=deal.id,

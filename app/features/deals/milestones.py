@@ -16,7 +16,7 @@ from app.errors import Conflict, Invalid, NotFound
 from app.features.accounts.policies import require_in_person
 from app.features.deals import notices
 from app.features.deals.milestone_states import CHANGEABLE, OPEN_STATES, transition
-from app.features.deals.records import NOT_YOURS, attach, locked_deal, note_change, require_state
+from app.features.deals.records import NOT_YOURS, attach, count_letter, locked_deal, note_change, require_state
 from app.features.deals.schemas import EvidenceInput, MilestoneInput
 from app.features.deals.states import BEFORE_CONTRACT, RUNNING_STATES, Side
 from app.features.enquiries.records import AttachedFile
@@ -49,10 +49,18 @@ def plan_milestone(
     known = session.scalar(
         select(func.count()).where(DealMilestone.deal_id == deal.id, DealMilestone.state != "removed")
     )
-    if (known or 0) >= MOST_MILESTONES:
+    proposed = session.scalar(
+        select(func.count()).where(
+            DealMilestoneChange.deal_id == deal.id,
+            DealMilestoneChange.action == "add",
+            DealMilestoneChange.state == "open",
+        )
+    )
+    if (known or 0) + (proposed or 0) >= MOST_MILESTONES:
         raise Invalid({"title": TOO_MANY})
     if deal.state not in BEFORE_CONTRACT:
         return _propose(session, deal, None, "add", data, actor=actor, side=side, now=now)
+    count_letter(session, deal, side=side, now=now)
     milestone = _added(session, deal, data, actor=actor, side=side, now=now)
     _tell(session, deal, milestone, event="milestone_planned", side=side, now=now)
     return milestone
@@ -74,6 +82,7 @@ def change_milestone(
     _check(deal, data, today=local_date(now))
     if deal.state not in BEFORE_CONTRACT:
         return _propose(session, deal, milestone, "change", data, actor=actor, side=side, now=now)
+    count_letter(session, deal, side=side, now=now)
     _changed(session, milestone, data, actor=actor, side=side, now=now)
     _tell(session, deal, milestone, event="milestone_planned", side=side, now=now)
     return milestone
@@ -94,6 +103,7 @@ def remove_milestone(
         raise Conflict(NOT_CHANGEABLE)
     if deal.state not in BEFORE_CONTRACT:
         return _propose(session, deal, milestone, "remove", None, actor=actor, side=side, now=now, reason=reason)
+    count_letter(session, deal, side=side, now=now)
     transition(session, milestone, move="remove", actor=actor, now=now, by=side, note=reason)
     note_change(session, deal, action="milestone_removed", actor=actor, now=now)
     _tell(session, deal, milestone, event="milestone_planned", side=side, now=now)
@@ -134,6 +144,7 @@ def answer_change(
     if answer == "agree":
         require_state(deal, RUNNING_STATES, NOT_RUNNING)
         _take_over(session, deal, change, actor=actor, now=now)
+    count_letter(session, deal, side=side, now=now)
     change.state, change.note = state, note
     change.decided_by_id, change.decided_at = require_in_person(actor), now
     note_change(session, deal, action=f"milestone_change_{state}", actor=actor, now=now)
@@ -300,6 +311,7 @@ def _propose(
         )
     ):
         raise Conflict(ASKED_ALREADY)
+    count_letter(session, deal, side=side, now=now)
     change = DealMilestoneChange(
         deal_id=deal.id,
         milestone_id=milestone.id if milestone is not None else None,

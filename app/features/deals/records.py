@@ -1,12 +1,13 @@
 """What every command on a deal begins and ends with: the locked row, its files, its journal entry."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from app import journal
-from app.errors import Conflict, NotFound
+from app.errors import Conflict, NotFound, RateLimited
+from app.features.accounts.attempts import Limit, count_attempt
 from app.features.accounts.policies import require_in_person
 from app.features.deals.policies import require_side, visible_to
 from app.features.deals.states import OPEN_STATES, Side
@@ -18,6 +19,8 @@ from app.models import Deal, DealFile, DealMilestone
 CLOSED = N_("Thương vụ này đã khép lại nên không thay đổi được nữa")
 HELD = N_("Thương vụ đang tạm dừng hoặc có tranh chấp: việc này làm được khi thương vụ tiếp tục")
 NOT_YOURS = N_("Việc này dành cho bên kia")
+TOO_MANY_LETTERS = N_("Hôm nay bên bạn đã thay đổi thương vụ này quá nhiều lần: hãy tiếp tục vào ngày mai")
+LETTERS = Limit("deal-letters:side", 100, timedelta(days=1))
 
 
 def locked_deal(session: Session, *, actor: Actor, number: str, side: Side) -> Deal:
@@ -35,6 +38,17 @@ def locked_deal(session: Session, *, actor: Actor, number: str, side: Side) -> D
         raise NotFound
     require_side(actor, deal, side)
     return deal
+
+
+def count_letter(session: Session, deal: Deal, *, side: Side, now: datetime) -> None:
+    """Count one change of a side that tells the other by letter, and may be made again and again. The deal is locked.
+
+    Raises:
+        RateLimited: the side made too many on this deal today.
+    """
+    wait = count_attempt(session, LETTERS, subject=f"{deal.id}:{side}", now=now)
+    if wait:
+        raise RateLimited(wait, TOO_MANY_LETTERS)
 
 
 def require_state(deal: Deal, allowed: frozenset[str], otherwise: str) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.errors import Conflict, Invalid
 from app.features.accounts.policies import require_in_person
 from app.features.deals import notices
-from app.features.deals.records import NOT_YOURS, locked_deal, note_change, require_state
+from app.features.deals.records import NOT_YOURS, count_letter, locked_deal, note_change, require_state
 from app.features.deals.schemas import TermsInput
 from app.features.deals.states import BEFORE_CONTRACT, Side
 from app.i18n import N_
@@ -76,6 +76,7 @@ def propose_terms(
     last = session.scalar(select(func.coalesce(func.max(DealTerms.revision), 0)).where(DealTerms.deal_id == deal.id))
     if (last or 0) >= MOST_VERSIONS:
         raise Invalid({"note": N_("Thương vụ này đã có quá nhiều phiên bản điều khoản.")})
+    count_letter(session, deal, side=side, now=now)
     if before is not None:
         before.state = "withdrawn" if before.side == side else "countered"
         before.decided_by_id, before.decided_at = require_in_person(actor), now
@@ -117,6 +118,7 @@ def answer_terms(
     if (terms.side == side) != (answer == "withdraw"):
         raise Conflict(NOT_YOURS)
     require_state(deal, BEFORE_CONTRACT, SIGNED_ALREADY)
+    count_letter(session, deal, side=side, now=now)
     terms.state = {"agree": "agreed", "decline": "declined", "withdraw": "withdrawn"}[answer]
     terms.answer = note
     terms.decided_by_id, terms.decided_at = require_in_person(actor), now

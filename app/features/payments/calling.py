@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import jobs
-from app.features.payments import card, seeing
+from app.features.payments import card, fees, seeing
 from app.identity import Actor
 from app.integrations.payments import (
     Account,
@@ -129,6 +129,8 @@ def refuse(session: Session, *, call_id: UUID, error: str, now: datetime) -> Non
         # A page that was paid or has expired cannot be closed: that is as good as closed.
         call.state = "done" if call.kind == "end_checkout" else "refused"
         call.error, call.ended_at = error[:500], now
+        if call.kind == "fee_end":
+            fees.ending_refused(session, call, now=now)
 
 
 def sweep_calls(context: JobContext) -> int:

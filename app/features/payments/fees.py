@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app import clock, journal
@@ -187,13 +187,37 @@ def end_fee(session: Session, *, actor: Actor, fee_id: UUID, now: datetime) -> O
             session,
             kind="fee_end",
             organisation_id=fee.organisation_id,
-            key=f"fee_end:{fee.id}",
+            key=f"fee_end:{fee.id}:{_tries(session, fee)}",
             request={"subscription": fee.subscription_id},
             actor=actor,
             now=now,
         )
         audit.record(session, actor=actor, action="end", entity="operator_fee", entity_id=fee.id, now=now)
     return fee
+
+
+def ending_refused(session: Session, call: PaymentCall, *, now: datetime) -> None:
+    """The provider did not take the end of a subscription: it goes on, and may be ended again."""
+    fee = session.scalars(
+        select(OperatorFee).where(OperatorFee.subscription_id == call.request["subscription"]).with_for_update()
+    ).one_or_none()
+    if fee is not None and fee.ends_with_period:
+        fee.ends_with_period = False
+        _journal(session, fee, "ending_refused", actor_id=None, now=now)
+
+
+def _tries(session: Session, fee: OperatorFee) -> int:
+    """How often the end of a subscription was asked for: a key that was refused is refused again."""
+    return (
+        session.scalar(
+            select(func.count()).where(
+                PaymentCall.organisation_id == fee.organisation_id,
+                PaymentCall.kind == "fee_end",
+                PaymentCall.request["subscription"].astext == fee.subscription_id,
+            )
+        )
+        or 0
+    )
 
 
 def fees_of(session: Session, *, actor: Actor, organisation_id: UUID) -> Fees:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.errors import Conflict, Invalid
+from app.errors import Conflict, Invalid, RateLimited
 from app.features.deals.bands import bounds
 from app.features.deals.queries import DealRecord
 from app.features.deals.states import STATE_NAMES, Side
@@ -123,6 +123,8 @@ def acted(
         return render(request, again(shown), status_code=422)
     except Conflict as fault:
         return redirect(request, there, _(fault.detail or fault.title, **fault.params), "warn")
+    except RateLimited as fault:
+        return redirect(request, there, _(fault.detail or fault.title), "warn")
     return redirect(request, there, done)
 
 

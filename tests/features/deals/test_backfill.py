@@ -8,12 +8,18 @@ from alembic import command
 from sqlalchemy import text
 
 from app.database import Database
+from app.features.deals.disputes import add_statement
+from app.features.deals.schemas import StatementInput
+from app.features.deals.states import Side
+from app.identity import Actor
 from app.migrate import alembic_config, differences, migrate
 from tests.database_server import drop_database, fresh_database
+from tests.factories import NOW
 from tests.features.deals.scene import agreed, report, signed
+from tests.features.deals.test_disputes import disputed
 from tests.features.enquiries.scene import set_scene
 
-BEFORE_DEALS, FIRST_DEALS = "c2e84d7b9f15", "98b5e7551429"
+BEFORE_DEALS, FIRST_DEALS, BEFORE_SIDES = "c2e84d7b9f15", "98b5e7551429", "e91c3b7d05a6"
 
 
 @pytest.fixture
@@ -77,6 +83,24 @@ def test_deals_of_the_first_schema_keep_their_state_and_what_was_said(own: Datab
     assert row(own, "SELECT state, held_from FROM deal") == ("disputed", "signed")
     assert row(own, "SELECT shown, band, results FROM deal_outcome WHERE side = 'buyer'") == ("band", 3, [])
     assert row(own, "SELECT shown, band FROM deal_outcome WHERE side = 'holder'") == ("private", None)
+
+
+def test_statements_get_the_side_that_can_be_told(own: Database) -> None:
+    scene = set_scene(own)
+    number = disputed(own, scene)
+    with own.unit_of_work() as session:
+        written: list[tuple[Actor, Side, str]] = [(scene.holder, "holder", "a"), (scene.buyer, "buyer", "b")]
+        for actor, side, key in written:
+            data = StatementInput(body="Khay giao tuần sau")
+            add_statement(session, actor=actor, number=number, side=side, data=data, form_key=key, now=NOW)
+    back_to(own, BEFORE_SIDES)
+    with own.engine.begin() as connection:
+        connection.execute(text("DELETE FROM membership WHERE person_id = :left"), {"left": scene.buyer_person.id})
+    migrate(own)
+    sides = "SELECT array_agg(side ORDER BY id) FROM broker_case_note"
+    # The first by the deal's history, the second by membership; who left the firm since is not guessed at.
+    assert row(own, sides) == (["buyer", "holder", None],)
+    assert differences(own) == []
 
 
 @pytest.mark.parametrize(

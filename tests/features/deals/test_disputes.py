@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from app import journal
 from app.database import Database
@@ -24,7 +24,7 @@ from app.features.deals.queries import deal_record
 from app.features.deals.schemas import DealReasonInput, StatementInput
 from app.features.deals.states import Side
 from app.identity import Actor
-from app.models import AuditEntry, BrokerCase, BrokerCaseNote, DealFile
+from app.models import AuditEntry, BrokerCase, BrokerCaseNote, DealFile, Membership
 from tests import factories
 from tests.factories import NOW
 from tests.features.deals.scene import actions, actor_of, deal_of, letters, signed
@@ -108,6 +108,27 @@ def test_both_sides_and_the_broker_write_where_all_read_it(database: Database, s
     with pytest.raises(NotFound), database.unit_of_work() as session:
         data = StatementInput(body="?")
         add_statement(session, actor=scene.stranger, number=number, side="buyer", data=data, form_key="d", now=NOW)
+
+
+def test_who_wrote_for_a_side_wrote_for_it_whatever_firm_they_go_to(database: Database, scene: Scene) -> None:
+    number = disputed(database, scene)
+    with database.unit_of_work() as session:
+        data = StatementInput(body="Khay giao tuần sau")
+        add_statement(session, actor=scene.holder, number=number, side="holder", data=data, form_key="a", now=NOW)
+    with database.unit_of_work() as session:
+        session.execute(delete(Membership))
+        session.add(
+            Membership(
+                organisation_id=scene.buyer_organisation.id,
+                person_id=scene.holder_person.id,
+                role="editor",
+                created_at=NOW,
+            )
+        )
+    with database.read_only() as session:
+        dispute = dispute_of(session, deal_record(session, actor=scene.buyer, number=number))
+    assert dispute is not None
+    assert [one.side for one in dispute.statements] == ["buyer", "holder"]
 
 
 @pytest.mark.parametrize(

@@ -268,6 +268,8 @@ class Provider:
                 }
                 self.sessions[made["id"]] = made
                 return 200, made
+            case "POST", ["subscriptions", subscription] if self.subscriptions[subscription]["status"] == "canceled":
+                return 400, {"error": {"message": "canceled", "type": "invalid_request_error"}}
             case "POST", ["subscriptions", subscription]:
                 known = self.subscriptions[subscription] | {"cancel_at_period_end": True}
                 self.subscriptions[subscription] = known

@@ -100,6 +100,16 @@ def test_a_membership_from_ordering_to_its_end(
 
     ending = f"{FEES}/{fee(database).id}/end"
     assert stranger.post(ending, {}).status_code == 404
+    # What Stripe refuses did not happen, and may be asked for again.
+    (subscription_id,) = stripe.subscriptions
+    running = stripe.subscriptions[subscription_id]
+    stripe.subscriptions[subscription_id] = {**running, "status": "canceled"}
+    assert holder.post(ending, {}).status_code == 303
+    assert fee(database).ends_with_period
+    work()
+    assert not fee(database).ends_with_period
+    assert f'action="{ending}"' in holder.page(FEES)
+    stripe.subscriptions[subscription_id] = running
     assert holder.post(ending, {}).status_code == 303
     assert holder.post(ending, {}).status_code == 303
     work()
@@ -114,7 +124,11 @@ def test_a_membership_from_ordering_to_its_end(
     deliver()
     assert fee(database).state == "ended"
     with database.read_only() as session:
-        assert [one.action for one in session.scalars(select(AuditEntry).order_by(AuditEntry.id))] == ["order", "end"]
+        assert [one.action for one in session.scalars(select(AuditEntry).order_by(AuditEntry.id))] == [
+            "order",
+            "end",
+            "end",
+        ]
 
 
 def test_a_promotion_is_of_a_listing_of_ones_own(
