@@ -28,10 +28,15 @@ async def token(request: Request, session: ReadSession, settings: AppSettings) -
         body += part
         if len(body) > _LONGEST_BODY:
             return _refused("invalid_request", 400)
-    form = parse_qs(body.decode("utf-8", "replace"), max_num_fields=20)
+    try:
+        form = parse_qs(body.decode("utf-8", "replace"), max_num_fields=20)
+    except ValueError:
+        return _refused("invalid_request", 400)
     if form.get("grant_type") != ["client_credentials"]:
         return _refused("unsupported_grant_type", 400)
     client_id, secret = _client(request, form)
+    if "\x00" in client_id or "\x00" in secret:
+        return _refused("invalid_request", 400)
     if not client_id or not secret:
         return _refused("invalid_client", 401)
     now = clock.now()

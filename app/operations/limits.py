@@ -80,13 +80,16 @@ class Rule:
 
 # The first that applies counts. Generous: a whole office or class may come from one address.
 RULES: tuple[Rule, ...] = (
+    # Before "partners": at the first secrets are tried, at the second signatures checked, whatever key is shown.
+    Rule("sign-in", 20, changing=True, begins=("/exchange/v1/token",)),
+    Rule("change", 120, changing=True, begins=("/exchange/v1/inbox",)),
     # Whether the key is a good one is not known here, so there is an end to trying.
     Rule("partners", 6_000, begins=_EXCHANGE, told=True, known=True),
     # Its POST only reads.
     Rule("oai", 600, begins=("/oai",), told=True, waits=True),
     # Before sign-in: “…/listings/…/confirm” is a program keeping its listings, not somebody trying links.
     Rule("change", 120, changing=True, parts=("/api/",)),
-    Rule("sign-in", 20, changing=True, parts=("/sign-in", "/register", "/reset", "/confirm", "/exchange/v1/token")),
+    Rule("sign-in", 20, changing=True, parts=("/sign-in", "/register", "/reset", "/confirm")),
     # One provider tells of everybody's payments from a few addresses; what is not signed never reaches the database.
     Rule("webhook", 1200, changing=True, parts=("/payments/stripe/webhook",)),
     Rule("change", 120, changing=True),

@@ -8,6 +8,7 @@ from app import clock
 from app.database import Database
 from app.features.partners.commands import move_partner, register_partner
 from app.features.partners.runs import begin_run
+from app.i18n.formats import local_date
 from app.identity import Actor
 from app.jobs.worker import run_due
 from app.models import Listing, Partner, TakingRun
@@ -34,7 +35,14 @@ def partner(database: Database, settings: Settings, *, operator: Actor) -> dict[
 
     with odd_server(source) as server:
         with database.unit_of_work() as session:
-            given = agreement(authority="kho.test", protocol="oai_dc", direction="take", address=f"{server.url}/oai")
+            given = agreement(
+                authority="kho.test",
+                protocol="oai_dc",
+                direction="take",
+                address=f"{server.url}/oai",
+                starts_on=local_date(clock.now()),
+                ends_on=None,
+            )
             public_id = register_partner(
                 session, actor=operator, data=given, own_authority=settings.authority, now=clock.now()
             ).public_id

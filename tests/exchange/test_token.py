@@ -101,3 +101,15 @@ def test_a_token_is_nobody_elses_to_make(settings: Settings) -> None:
         assert read_token(wrong, key=key, now=now) is None
     # The last sign of base64 may hold bits that say nothing; two before it never.
     assert read_token(swapped, key=key, now=now) in {None, name}
+
+
+def test_what_is_no_request_is_told_so(client: TestClient, database: Database) -> None:
+    many = "&".join(["grant_type=client_credentials", *(f"f{n}=1" for n in range(20))])
+    null_sign = {**GRANT, "client_id": "a\0b", "client_secret": "c"}
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    for answer in (
+        client.post(ADDRESS, content=many, headers=form),
+        client.post(ADDRESS, data=null_sign),
+        client.post(ADDRESS, data=GRANT, auth=("a", "b%00")),
+    ):
+        assert (answer.status_code, answer.json()) == (400, {"error": "invalid_request"})

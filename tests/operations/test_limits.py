@@ -129,3 +129,9 @@ async def test_programs_are_told_what_is_left_and_harvesters_to_wait() -> None:
 async def test_pages_are_not_told() -> None:
     async with client(limited(Rule("read", 5))) as one:
         assert "RateLimit" not in (await one.get("/vi/")).headers
+
+
+@pytest.mark.parametrize(("path", "name"), [("/exchange/v1/token", "sign-in"), ("/exchange/v1/inbox", "change")])
+@pytest.mark.parametrize("known", [True, False])
+def test_a_key_of_any_kind_does_not_loosen_the_limit_of_tokens_and_pushes(path: str, name: str, *, known: bool) -> None:
+    assert next(rule.name for rule in RULES if rule.applies("POST", path, known=known)) == name

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
+from urllib.parse import urlsplit
 
 from app.integrations.outgoing import Answer, AskFault, ask
+from app.models.partners import Partner
 from app.settings import Settings
 
 _BUSY: Final = frozenset({429, 503})
@@ -32,13 +34,13 @@ class AskAnew(Exception):
 def get(
     url: str,
     *,
-    authority: str,
+    partner: Partner,
     settings: Settings,
     now: datetime,
     headers: Mapping[str, str] | None = None,
     also: frozenset[int] = frozenset(),
 ) -> Answer:
-    """Ask a partner, with the key it gave us if it gave one.
+    """Ask a partner, with the key it gave us if it gave one: only where we ask for its records, not elsewhere.
 
     Args:
         also: statuses beside 200 that are answers too.
@@ -47,8 +49,8 @@ def get(
         AskLater: 503 or 429. SourceFault: anything else than an answer.
     """
     sent = dict(headers or {})
-    key = settings.partner_keys.get(authority)
-    if key is not None:
+    key = settings.partner_keys.get(partner.authority)
+    if key is not None and _place(url) == _place(partner.address):
         sent["Authorization"] = f"Bearer {key.get_secret_value()}"
     try:
         answer = ask(url, settings=settings, headers=sent)
@@ -59,6 +61,16 @@ def get(
     if answer.status != 200 and answer.status not in also:
         raise SourceFault(f"answered with status {answer.status}")
     return answer
+
+
+def _place(url: str) -> tuple[str, str, int | None]:
+    """Scheme, host and port of an address."""
+    parts = urlsplit(url)
+    try:
+        port = parts.port
+    except ValueError:
+        port = 0
+    return parts.scheme, parts.hostname or "", port or {"http": 80, "https": 443}.get(parts.scheme)
 
 
 def _seconds(told: str, now: datetime) -> int:

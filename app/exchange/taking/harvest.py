@@ -32,6 +32,7 @@ from app.features.partners.runs import (
     release_run,
 )
 from app.features.partners.sweeping import end_sweep, note_seen
+from app.features.partners.terms import is_in_force
 from app.models.partners import Partner
 from app.models.taking import TakingProgress, TakingRun
 from app.settings import Settings
@@ -93,7 +94,7 @@ def one_step(database: Database, settings: Settings, run_id: UUID, *, lease: UUI
         partner = session.get_one(Partner, run.partner_id)
         held = Held(run, partner, session.get_one(TakingProgress, run.partner_id), lease)
     try:
-        if held.partner.state != "live":
+        if held.partner.state != "live" or not is_in_force(held.partner, now=now):
             return _stop(database, held, now=now)
         if run.requests == 0:
             return _first(database, settings, held, now=now)

@@ -21,7 +21,7 @@ from app.dependencies import AppSettings, ReadSession, get_database
 from app.errors import BadRequest, Conflict, NotFound, TooLarge
 from app.exchange.taking.holdable import read_json, storable
 from app.exchange.taking.protocols import envelope_raw
-from app.exchange.taking.signatures import Message, Signer, oldest_kept, signer_of
+from app.exchange.taking.signatures import Message, Signer, oldest_kept, signers_of
 from app.exchange.taking.singly import take_each
 from app.exchange.taking.sources import source_of
 from app.exchange.taking.writing import terms_of
@@ -78,8 +78,11 @@ def take_push(
         BadPush: the signature. Conflict: the nonce was used before. BadRequest: the body is none of ours.
     """
     with database.read_only() as session:
-        signer = signer_of(session, message, body)
+        signers = signers_of(session, message, body, now=now)
     items = _items(body)
+    # With a key that two say is theirs, it is the one whose records these are.
+    said = {raw.body["key"]["authority"] for raw in map(envelope_raw, items) if "key" in raw.body}
+    signer = next((one for one in signers if one.partner.authority in said), signers[0])
     _use_up(database, signer, now=now)
     return _take(database, settings, signer, items, now=now)
 

@@ -66,7 +66,7 @@ def feed_page(partner: Partner, cursor: str, *, settings: Settings, now: datetim
     url = _with(partner.address, {"cursor": cursor} if cursor else {})
     answer = get(
         url,
-        authority=partner.authority,
+        partner=partner,
         settings=settings,
         now=now,
         headers={"Accept": "application/json"},
@@ -100,7 +100,7 @@ def envelope_raw(item: Any) -> Raw:
 
 def _asked(partner: Partner, said: dict[str, str], *, settings: Settings, now: datetime) -> bytes:
     url = _with(partner.address, said)
-    return get(url, authority=partner.authority, settings=settings, now=now).body
+    return get(url, partner=partner, settings=settings, now=now).body
 
 
 def _with(address: str, said: dict[str, str]) -> str:

@@ -20,6 +20,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.errors import SignInRequired
+from app.features.partners.terms import in_force
 from app.i18n import N_
 from app.models.partners import Partner
 
@@ -53,41 +54,72 @@ class Signer:
 
 
 class _Keys(HTTPSignatureKeyResolver):
-    """The public keys of live partners by `kid`; remembers whose the asked one was."""
+    """The public keys of live partners by `kid`. Whoever likes may call its key as another calls its own."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self.partner: Partner | None = None
+    def __init__(self, session: Session, *, now: datetime) -> None:
+        self._session, self._now = session, now
+        self._found: dict[str, list[tuple[Partner, Ed25519PublicKey]]] = {}
+        self._at = 0
 
     def resolve_public_key(self, key_id: str) -> Ed25519PublicKey | None:
-        found = self._session.scalars(
-            select(Partner).where(
-                Partner.state == "live", Partner.direction != "give", Partner.keys.contains([{"kid": key_id}])
+        if key_id not in self._found:
+            self._found[key_id] = self._candidates(key_id)
+        found = self._found[key_id]
+        return found[self._at][1] if self._at < len(found) else None
+
+    def _candidates(self, key_id: str) -> list[tuple[Partner, Ed25519PublicKey]]:
+        partners = self._session.scalars(
+            select(Partner)
+            .where(
+                Partner.state == "live",
+                Partner.direction != "give",
+                Partner.keys.contains([{"kid": key_id}]),
+                in_force(now=self._now),
             )
-        ).all()
-        if len(found) != 1:
-            return None
-        self.partner = found[0]
-        kept = next(one for one in found[0].keys if one["kid"] == key_id)
-        return cast("Ed25519PublicKey", OKPKey.import_key(kept).public_key)
+            .order_by(Partner.id)
+        )
+        return [
+            (partner, cast("Ed25519PublicKey", OKPKey.import_key(one).public_key))
+            for partner in partners
+            for one in partner.keys
+            if one["kid"] == key_id
+        ]
+
+    def partner_of(self, key_id: str) -> Partner:
+        """Whose key was given last for this name."""
+        return self._found[key_id][self._at][0]
+
+    def go_on(self) -> bool:
+        """Give the next of those of one name from now on; False when there is none."""
+        self._at += 1
+        return any(self._at < len(found) for found in self._found.values())
 
 
-def signer_of(session: Session, message: Message, body: bytes) -> Signer:
-    """The partner whose signature the message bears.
+def signers_of(session: Session, message: Message, body: bytes, *, now: datetime) -> list[Signer]:
+    """The partners whose signature the message bears: one, unless another gave out that one's public key as its own.
 
     Raises:
         BadPush: none, a wrong or old one, of nobody live, or over too little.
     """
-    keys = _Keys(session)
+    keys = _Keys(session, now=now)
     verifier = HTTPMessageVerifier(signature_algorithm=algorithms.ED25519, key_resolver=keys)
-    try:
-        results: list[Any] = verifier.verify(message, max_age=OLDEST, require_components=COVERED, body=body)
-    except (HTTPMessageSignaturesException, ValueError, TypeError) as fault:
+    signers: list[Signer] = []
+    fault: Exception | None = None
+    going = True
+    while going:
+        try:
+            results: list[Any] = verifier.verify(message, max_age=OLDEST, require_components=COVERED, body=body)
+        except (HTTPMessageSignaturesException, ValueError, TypeError) as one:
+            fault = fault or one
+        else:
+            nonce = results[0].nonce if len(results) == 1 else None
+            if not isinstance(nonce, str) or not 8 <= len(nonce) <= _LONGEST_NONCE:
+                raise BadPush("a nonce of 8 to 200 signs is wanted")
+            signers.append(Signer(keys.partner_of(str(results[0].parameters["keyid"])), nonce))
+        going = keys.go_on()
+    if not signers:
         raise BadPush(str(fault)[:300] or type(fault).__name__) from fault
-    nonce = results[0].nonce if len(results) == 1 else None
-    if keys.partner is None or not isinstance(nonce, str) or not 8 <= len(nonce) <= _LONGEST_NONCE:
-        raise BadPush("a nonce of 8 to 200 signs is wanted")
-    return Signer(keys.partner, nonce)
+    return signers
 
 
 def oldest_kept(now: datetime) -> datetime:

@@ -50,7 +50,7 @@ def refresh_keys(database: Database, settings: Settings, partner: Partner, *, no
     if not partner.keys_url:
         return
     try:
-        answer = get(partner.keys_url, authority=partner.authority, settings=settings, now=now)
+        answer = get(partner.keys_url, partner=partner, settings=settings, now=now)
         said = read_json(answer.body)
         keys = [one for one in storable(said["keys"]) if isinstance(one, dict) and one.get("crv") == "Ed25519"]
         if not keys:

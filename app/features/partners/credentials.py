@@ -16,8 +16,8 @@ from app.errors import Conflict, NotFound
 from app.features.accounts.tokens import digest, new_token
 from app.features.partners.commands import locked_partner, note_change
 from app.features.partners.schemas import IssueInput
+from app.features.partners.terms import is_in_force
 from app.i18n import N_
-from app.i18n.formats import local_date
 from app.identity import Actor, new_public_id
 from app.models.partners import Partner, PartnerCredential
 
@@ -161,14 +161,12 @@ def _sight(session: Session, *conditions: object, now: datetime) -> Sight | None
 
 def sight(partner: Partner, *, credential_id: UUID, now: datetime) -> Sight:
     """What the agreement lets the partner see at this moment, whichever credential it comes with."""
-    today = local_date(now)
-    in_force = partner.starts_on <= today and (partner.ends_on is None or today <= partner.ends_on)
     return Sight(
         partner_id=partner.id,
         credential_id=credential_id,
         authority=partner.authority,
         name=partner.name,
-        partners_too=in_force and partner.state == "live" and partner.direction != "take",
+        partners_too=is_in_force(partner, now=now) and partner.state == "live" and partner.direction != "take",
         kinds=tuple(partner.kinds),
         research_fields=tuple(partner.research_fields),
         withheld=tuple(partner.withheld),

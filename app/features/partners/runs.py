@@ -12,6 +12,7 @@ from app import jobs
 from app.errors import Conflict
 from app.features.moderation import audit
 from app.features.partners.policies import require_dealing
+from app.features.partners.terms import in_force, is_in_force
 from app.i18n import N_
 from app.i18n.formats import HERE
 from app.identity import Actor, uuid7
@@ -48,11 +49,13 @@ def begin_file(session: Session, *, partner: Partner, key: str, whole: bool, act
         whole: the file has every listing of the partner, so that what is absent counts as such.
 
     Raises:
-        Forbidden; Conflict: not a partner that gives files, or one that has ended.
+        Forbidden; Conflict: not a partner that gives files, or an agreement that has ended.
     """
     require_dealing(actor)
     if partner.protocol != "file" or partner.direction == "give" or partner.state not in {"draft", "tested", "live"}:
         raise Conflict(N_("Đối tác này không gửi tệp"))
+    if partner.state == "live":
+        _require_in_force(partner, now=now)
     run = TakingRun(id=uuid7(), partner_id=partner.id, kind="file", started_at=now, started_by_id=actor.person_id)
     session.add(run)
     session.flush()
@@ -75,10 +78,10 @@ def begin_run(session: Session, *, partner: Partner, kind: str, actor: Actor, no
 
     Raises:
         Forbidden: neither an operator nor the system asks.
-        Conflict: the partner's state, or the way it gives, does not allow it.
+        Conflict: the partner's state, the days of the agreement, or the way it gives, does not allow it.
     """
     require_dealing(actor)
-    _require_fit(partner, kind)
+    _require_fit(partner, kind, now=now)
     progress_of(session, partner.id)
     if kind in {"harvest", "sweep"}:
         found = open_run(session, partner.id)
@@ -110,7 +113,7 @@ def open_run(session: Session, partner_id: UUID) -> TakingRun | None:
     ).one_or_none()
 
 
-def _require_fit(partner: Partner, kind: str) -> None:
+def _require_fit(partner: Partner, kind: str, *, now: datetime) -> None:
     if partner.direction == "give":
         raise Conflict(N_("Thoả thuận không cho nhận dữ liệu từ đối tác này"))
     if kind == "trial":
@@ -119,6 +122,12 @@ def _require_fit(partner: Partner, kind: str) -> None:
         return
     if partner.state != "live":
         raise Conflict(N_("Chỉ nhận dữ liệu của đối tác đang trao đổi"))
+    _require_in_force(partner, now=now)
+
+
+def _require_in_force(partner: Partner, *, now: datetime) -> None:
+    if not is_in_force(partner, now=now):
+        raise Conflict(N_("Hôm nay thoả thuận với đối tác này không có hiệu lực"))
 
 
 def claim_run(session: Session, run_id: UUID, *, now: datetime) -> UUID | None:
@@ -197,7 +206,7 @@ def in_window(partner: Partner, moment: datetime) -> datetime:
 
 
 def due_partners(session: Session, *, now: datetime, limit: int = 50) -> Sequence[Partner]:
-    """Live partners that are to be asked now and in whose hours we are."""
+    """Live partners with an agreement in force that are to be asked now and in whose hours we are."""
     found = session.scalars(
         select(Partner)
         .outerjoin(TakingProgress, TakingProgress.partner_id == Partner.id)
@@ -205,6 +214,7 @@ def due_partners(session: Session, *, now: datetime, limit: int = 50) -> Sequenc
             Partner.state == "live",
             Partner.direction != "give",
             Partner.protocol != "file",
+            in_force(now=now),
             TakingProgress.next_due_at.is_(None) | (TakingProgress.next_due_at <= now),
         )
         .order_by(TakingProgress.next_due_at.nulls_first(), Partner.id)

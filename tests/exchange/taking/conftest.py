@@ -1,3 +1,5 @@
+from datetime import date
+
 import pytest
 
 from app.database import Database
@@ -21,7 +23,8 @@ def partner(database: Database, elsewhere: Elsewhere) -> Partner:
         made = register_partner(
             session,
             actor=SYSTEM,
-            data=agreement(authority=elsewhere.authority),
+            # In force whenever a test runs: signatures are checked by the real clock.
+            data=agreement(authority=elsewhere.authority, starts_on=date(2020, 1, 1), ends_on=None),
             own_authority="techmart.test",
             now=NOW,
         )

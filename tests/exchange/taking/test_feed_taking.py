@@ -4,7 +4,8 @@ import json
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from pydantic import SecretStr
+from sqlalchemy import select, text
 
 from app import journal
 from app.database import Database
@@ -179,3 +180,17 @@ def test_a_trial_of_a_source_that_fails_says_how(database: Database, settings: S
     run, partner = tried(database, settings, lambda _asked: Reply(b"", status=503))
     assert (run.state, partner.state) == ("failed", "draft")
     assert "asked again in 300 s" in run.fault
+
+
+def test_our_key_is_shown_only_where_we_ask_for_records(
+    database: Database, settings: Settings, elsewhere: Elsewhere, feed: Feed
+) -> None:
+    """A partner may name another's host as the place of its keys."""
+    ours = settings.model_copy(update={"partner_keys": {elsewhere.authority: SecretStr("tmpx_ours")}})
+    given: dict[str, Any] = {"authority": elsewhere.authority, "protocol": "changes", "elsewhere": elsewhere}
+    with odd_server(lambda _asked: Reply(b"{}")) as another, harvesting(database, ours, feed, **given) as harvest:
+        with database.unit_of_work() as session:
+            session.execute(text("UPDATE partner SET keys_url = :url"), {"url": f"{another.url}/jwks"})
+        assert harvest.run().state == "done"
+        assert [one.headers.get("authorization") for one in another.asked] == [None]
+        assert {one.headers.get("authorization") for one in harvest.server.asked} == {"Bearer tmpx_ours"}

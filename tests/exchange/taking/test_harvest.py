@@ -1,15 +1,16 @@
 """Harvesting a foreign server by OAI-PMH: whole, since then, deletions, and going on where it was stopped."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.database import Database
+from app.errors import Conflict
 from app.exchange.taking.harvest import one_step
 from app.features.partners.commands import move_partner
-from app.features.partners.runs import begin_run, claim_run
+from app.features.partners.runs import begin_run, claim_run, due_partners
 from app.identity import SYSTEM
 from app.models.partners import Partner
 from app.models.taking import Quarantined, TakenRecord, TakingRun
@@ -166,3 +167,32 @@ def test_a_source_without_seconds_is_asked_by_days(database: Database, settings:
         source.now = later(hours=6)
         assert harvest.run(now=later(hours=6)).created == 1
         assert "from=2026-11-22&until=2026-11-23" in harvest.asked()[1]
+
+
+def test_nothing_is_taken_before_the_agreements_first_day_or_after_its_last(
+    database: Database, settings: Settings, source: OaiSource
+) -> None:
+    def agree(first: date, last: date) -> None:
+        with database.unit_of_work() as session:
+            session.execute(
+                text("UPDATE partner SET starts_on = :first, ends_on = :last"), {"first": first, "last": last}
+            )
+
+    def due() -> int:
+        with database.unit_of_work() as session:
+            return len(due_partners(session, now=NOW))
+
+    with harvesting(database, settings, source) as harvest:
+        for first, last in ((date(2026, 11, 24), date(2026, 12, 1)), (date(2026, 1, 1), date(2026, 11, 22))):
+            agree(first, last)
+            assert due() == 0
+            with pytest.raises(Conflict):
+                harvest.run()
+        agree(date(2026, 11, 23), date(2026, 11, 23))
+        assert due() == 1
+        with database.unit_of_work() as session:
+            partner = session.get_one(Partner, harvest.partner.id)
+            begun = begin_run(session, partner=partner, kind="harvest", actor=SYSTEM, now=NOW)
+        # A day later the run that is under way ends where it is.
+        assert harvest.work(begun, now=later(days=1)) == "done"
+        assert (harvest.found(begun).state, harvest.titles, harvest.asked()) == ("stopped", [], [])

@@ -4,17 +4,18 @@ import base64
 import hashlib
 import json
 import time
+from datetime import date
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi.testclient import TestClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from app import clock
 from app.database import Database
 from app.exchange.taking.inbox import forget_used_up
-from app.features.partners.commands import move_partner
+from app.features.partners.commands import move_partner, register_partner, set_keys
 from app.features.partners.states import transition
 from app.identity import SYSTEM, uuid7
 from app.jobs import JobContext
@@ -25,6 +26,7 @@ from app.models.taking import Quarantined, TakenRecord, TakingRun
 from app.settings import Settings
 from tests.exchange.taking.given import Elsewhere, with_a_null_sign
 from tests.factories import NOW
+from tests.features.partners.given import agreement
 
 ADDRESS = "/exchange/v1/inbox"
 
@@ -231,3 +233,41 @@ def test_one_record_that_the_database_refuses_does_not_lose_the_push(
     with database.read_only() as session:
         run = session.scalars(select(TakingRun)).one()
         assert (run.seen, run.created, run.quarantined) == (3, 2, 1)
+
+
+def another_live(database: Database, keys: list[dict[str, str]]) -> None:
+    """A second live partner that gives these keys out as its own."""
+    with database.unit_of_work() as session:
+        given = agreement(
+            authority="an.trom.test", address="https://an.trom.test/oai", starts_on=date(2020, 1, 1), ends_on=None
+        )
+        made = register_partner(session, actor=SYSTEM, data=given, own_authority="techmart.test", now=NOW)
+        set_keys(session, actor=SYSTEM, public_id=made.public_id, keys=keys, now=NOW)
+        transition(session, made, move="test", actor=SYSTEM, now=NOW)
+        transition(session, made, move="go_live", actor=SYSTEM, now=NOW)
+
+
+@pytest.mark.parametrize("whose", ["own", "theirs"])
+def test_a_key_of_the_same_name_elsewhere_blocks_nobody(
+    client: TestClient, database: Database, live: Partner, elsewhere: Elsewhere, whose: str
+) -> None:
+    """Neither another key with the name of theirs, nor their very key given out by another."""
+    key = Elsewhere().key.public if whose == "own" else elsewhere.key.public
+    another_live(database, [{**key, "kid": elsewhere.key.kid}])
+    answer = push(client, elsewhere, elsewhere.sealed("m1"))
+    assert answer.status_code == 202
+    assert [one["outcome"] for one in answer.json()["items"]] == ["new"]
+    with database.read_only() as session:
+        assert session.scalars(select(TakenRecord.partner_id)).all() == [live.id]
+
+
+@pytest.mark.parametrize("term", [(date(2019, 1, 1), date(2019, 12, 31)), (date(2199, 1, 1), None)])
+def test_outside_of_the_agreements_days_nothing_is_taken(
+    client: TestClient, database: Database, live: Partner, elsewhere: Elsewhere, term: tuple[date, date | None]
+) -> None:
+    with database.unit_of_work() as session:
+        session.execute(
+            text("UPDATE partner SET starts_on = :first, ends_on = :last"), {"first": term[0], "last": term[1]}
+        )
+    assert push(client, elsewhere, elsewhere.sealed("m1")).status_code == 401
+    assert nothing_stored(database)
