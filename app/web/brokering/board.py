@@ -66,7 +66,7 @@ class CasesPage(Page):
     first: str
     next: str
     new_href: str
-    q: str
+    find: str
     show: str
     clear: str
 
@@ -133,16 +133,19 @@ def _badges(row: CaseRow) -> list[Badge]:
 
 @router.get("/desk/cases", name="cases")
 def cases(
-    request: Request, *, session: ReadSession, actor: SignedInActor, show: str = "open", q: str = "", after: str = ""
+    request: Request, *, session: ReadSession, actor: SignedInActor, show: str = "open", find: str = "", after: str = ""
 ) -> Response:
-    """The board, what waited longest on top; `q` finds cases by title, number or organisation."""
+    """The board, what waited longest on top; `find` finds cases by title, number or organisation.
+
+    It is not called q: what is asked of the whole exchange stands in the box of every page.
+    """
     shown: Show = next((code for code in get_args(Show) if code == show), "open")
-    query = one_line(q)[:_LONGEST_QUERY]
+    query = one_line(find)[:_LONGEST_QUERY]
     found = board(session, actor=actor, show=shown, query=query, cursor=after)
     counts = case_counts(session, actor=actor, query=query)
 
     def href(shown: str, after: str = "") -> str:
-        return url("cases") + query_string({"show": shown, "q": query, "after": after})
+        return url("cases") + query_string({"show": shown, "find": query, "after": after})
 
     page = CasesPage(
         title=_("Vụ việc môi giới"),
@@ -161,7 +164,7 @@ def cases(
         first=href(shown) if after else "",
         next=href(shown, found.next_cursor) if found.next_cursor else "",
         new_href=url("new_case"),
-        q=query,
+        find=query,
         show=shown,
         clear=url("cases", show=shown) if query else "",
     )
