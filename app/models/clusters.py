@@ -65,7 +65,7 @@ class ClusterSuggestion(Base):
 
     Attributes:
         listing_id, other_id: the smaller id first, so that a pair is there once.
-        score: 0 to 100, as listings like a listing are judged.
+        score: 0 to 100, how much of their titles they share.
     """
 
     __tablename__ = "cluster_suggestion"

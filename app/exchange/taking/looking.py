@@ -11,13 +11,14 @@ from app.jobs import JobContext, every
 from app.search.documents import documents_of
 from app.search.matches import find_similar
 from app.search.port import SearchUnavailable
+from app.search.sameness import sameness
 from app.search.service import make_engine
 
 # A question to the engine for each: a great harvest is looked through over days, the newest first.
 _AT_ONCE: Final = 50
-_MOST_ALIKE: Final = 3
-# Nobody asked: only what is much alike is worth a person's time.
-LEAST_SCORE: Final = 70
+_MOST_ALIKE: Final = 5
+# Nobody asked: only what is called nearly the same is worth a person's time.
+LEAST_SAME: Final = 50
 
 
 @every(timedelta(hours=1), "clusters.look")
@@ -37,10 +38,11 @@ def look_for_the_same(context: JobContext, _payload: dict[str, Any]) -> None:
                 document,
                 today=local_date(context.now),
                 limit=_MOST_ALIKE,
-                least_score=LEAST_SCORE,
+                least_score=context.settings.matching.least_score,
                 weights=context.settings.matching,
             )
-            alike[waiting[document.id]] = [(one.document.id, one.score) for one in found]
+            judged = [(one.document.id, sameness(document, one.document)) for one in found]
+            alike[waiting[document.id]] = [one for one in judged if one[1] >= LEAST_SAME]
     except SearchUnavailable:
         return
     with context.database.unit_of_work() as session:

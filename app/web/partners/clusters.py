@@ -27,6 +27,7 @@ from app.identity import PUBLIC_ID_LENGTH, Actor
 from app.search.documents import documents_of
 from app.search.matches import find_similar
 from app.search.port import SearchUnavailable
+from app.search.sameness import sameness
 from app.search.service import engine_of
 from app.web.auth import OperatorActor
 from app.web.flash import redirect
@@ -41,6 +42,8 @@ from app.web.views.records import Tab
 router = APIRouter()
 
 _MOST_ALIKE: Final = 10
+# Fewer words in common than these are the words that every title of a trade has.
+_LEAST_SAME: Final = 20
 _NUMBER_NAMES: Final = {
     "patent-application": N_("Số đơn sáng chế"),
     "patent-grant": N_("Số bằng sáng chế"),
@@ -242,7 +245,8 @@ def look(request: Request, settings: AppSettings, actor: OperatorActor, public_i
         )
     except SearchUnavailable:
         return redirect(request, here, _("Tìm kiếm đang tạm ngừng; hãy thử lại sau."), "warn")
-    alike = [(one.document.id, one.score) for one in found]
+    judged = [(one.document.id, sameness(documents[0], one.document)) for one in found]
+    alike = [one for one in judged if one[1] >= _LEAST_SAME]
     with database.unit_of_work() as session:
         count = commands.suggest(session, actor=actor, alike={listing.id: alike}, now=clock.now())
     if not count:
