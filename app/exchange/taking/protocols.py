@@ -39,9 +39,7 @@ def next_page(run: TakingRun, partner: Partner, progress: TakingProgress, *, set
     if run.token:
         said = {"verb": verb, "resumptionToken": run.token}
     else:
-        said = {"verb": verb, "metadataPrefix": partner.protocol, **_window(run, progress.granularity)}
-        if partner.set_spec:
-            said["set"] = partner.set_spec
+        said = {"verb": verb, "metadataPrefix": partner.protocol, **_window(run, progress.granularity), **_set(partner)}
     body = _asked(partner, said, settings=settings, now=now)
     return read_page(body, verb=verb, techmart=partner.protocol == "techmart")
 
@@ -50,9 +48,7 @@ def first_page(partner: Partner, *, settings: Settings, now: datetime) -> Page:
     """The first page of all there is, for a trial."""
     if partner.protocol == "changes":
         return feed_page(partner, "", settings=settings, now=now)
-    said = {"verb": "ListRecords", "metadataPrefix": partner.protocol}
-    if partner.set_spec:
-        said["set"] = partner.set_spec
+    said = {"verb": "ListRecords", "metadataPrefix": partner.protocol, **_set(partner)}
     body = _asked(partner, said, settings=settings, now=now)
     return read_page(body, verb="ListRecords", techmart=partner.protocol == "techmart")
 
@@ -101,6 +97,13 @@ def envelope_raw(item: Any) -> Raw:
 def _asked(partner: Partner, said: dict[str, str], *, settings: Settings, now: datetime) -> bytes:
     url = _with(partner.address, said)
     return get(url, partner=partner, settings=settings, now=now).body
+
+
+def _set(partner: Partner) -> dict[str, str]:
+    """What is asked for; of another Techmart that may not relay only its own, since nothing else would be taken."""
+    if partner.set_spec:
+        return {"set": partner.set_spec}
+    return {"set": "origin:own"} if partner.protocol == "techmart" and not partner.relays else {}
 
 
 def _with(address: str, said: dict[str, str]) -> str:

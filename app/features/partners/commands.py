@@ -15,6 +15,7 @@ from app.errors import Conflict, Invalid, NotFound, StaleVersion
 from app.features.moderation import audit
 from app.features.partners.dublin_core import DublinCoreMapping
 from app.features.partners.policies import require_dealing, visible_to
+from app.features.partners.runs import end_run, open_run, progress_of
 from app.features.partners.schemas import PartnerInput
 from app.features.partners.states import transition
 from app.i18n import N_
@@ -82,10 +83,20 @@ def change_agreement(
             transition(session, partner, move="recheck", actor=actor, now=now)
     for name, value in differs.items():
         setattr(partner, name, value)
+    if differs.get("relays"):
+        _begin_anew(session, partner, now=now)
     partner.version += 1
     partner.updated_at = now
     note_change(session, partner, actor=actor, action="change", now=now, data={"fields": sorted(differs)})
     return partner
+
+
+def _begin_anew(session: Session, partner: Partner, *, now: datetime) -> None:
+    """Have the next harvest bring everything: what others' records it has was not asked for until now."""
+    run = open_run(session, partner.id)
+    if run is not None:
+        end_run(session, run, state="stopped", now=now)
+    progress_of(session, partner.id).next_from = None
 
 
 def move_partner(

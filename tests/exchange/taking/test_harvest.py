@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 from app.database import Database
 from app.errors import Conflict
 from app.exchange.taking.harvest import one_step
-from app.features.partners.commands import move_partner
+from app.features.partners.commands import change_agreement, move_partner
 from app.features.partners.runs import begin_run, claim_run, due_partners
 from app.identity import SYSTEM
 from app.models.partners import Partner
@@ -19,6 +19,7 @@ from tests.exchange.taking.given import Elsewhere
 from tests.exchange.taking.harvesting import harvesting
 from tests.exchange.taking.oai_source import Item, OaiSource, later, techmart
 from tests.factories import NOW
+from tests.features.partners.given import agreement
 
 
 @pytest.fixture
@@ -196,3 +197,34 @@ def test_nothing_is_taken_before_the_agreements_first_day_or_after_its_last(
         # A day later the run that is under way ends where it is.
         assert harvest.work(begun, now=later(days=1)) == "done"
         assert (harvest.found(begun).state, harvest.titles, harvest.asked()) == ("stopped", [], [])
+
+
+def test_of_a_techmart_that_may_not_relay_only_its_own_is_asked_for_and_everything_once_it_may(
+    database: Database, settings: Settings, elsewhere: Elsewhere
+) -> None:
+    source = OaiSource()
+    for number in range(3):
+        source.items[f"oai:{elsewhere.authority}:m{number}"] = Item(techmart(elsewhere.sealed(f"m{number}")))
+    given: dict[str, Any] = {"authority": elsewhere.authority, "protocol": "techmart", "elsewhere": elsewhere}
+    with harvesting(database, settings, source, **given) as harvest:
+        assert harvest.run().state == "done"
+        assert "set=origin%3Aown" in harvest.asked()[1]
+        with database.unit_of_work() as session:
+            partner = session.get_one(Partner, harvest.partner.id)
+            begun = begin_run(session, partner=partner, kind="harvest", actor=SYSTEM, now=later(hours=2))
+            data = agreement(authority=elsewhere.authority, protocol="techmart", address=partner.address, relays=True)
+            change_agreement(
+                session,
+                actor=SYSTEM,
+                public_id=partner.public_id,
+                version=partner.version,
+                data=data,
+                now=later(hours=2),
+            )
+        assert harvest.found(begun).state == "stopped"
+        source.now = later(hours=3)
+        run = harvest.run(now=later(hours=3))
+        assert (run.state, run.seen) == ("done", 3)
+        asked = harvest.asked()[1]
+        assert "set=" not in asked
+        assert "from=" not in asked
