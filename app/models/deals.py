@@ -91,7 +91,8 @@ class DealOutcome(Base):
     """What one side reports: at the end ("end"), and whether it is still in use a year after ("year").
 
     `value` is in minor units of the deal's currency; `shown` says how figures may use it. Who gives a band keeps the
-    value to itself: only the band's number is stored. `results` of a year are measures: what, amount, unit.
+    value to itself: only the band's number is stored. `results` of a year are measures: what, amount, unit;
+    the operator's report lists them only where the side agreed to it (`in_report`).
     """
 
     __tablename__ = "deal_outcome"
@@ -114,6 +115,7 @@ class DealOutcome(Base):
     band: Mapped[int | None] = mapped_column(SmallInteger)
     in_use: Mapped[bool | None]
     results: Mapped[list[Any]] = mapped_column(default=list)
+    in_report: Mapped[bool] = mapped_column(default=False)
     note: Mapped[str] = mapped_column(default="")
     reported_by_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     reported_at: Mapped[datetime]

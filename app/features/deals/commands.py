@@ -257,6 +257,7 @@ def report_year(session: Session, *, actor: Actor, number: str, side: Side, data
     mine = reports.get(side) or DealOutcome(deal_id=deal.id, occasion="year", side=side, shown="private")
     mine.in_use, mine.note = data.in_use, data.note
     mine.results = [one.model_dump(mode="json") for one in data.results]
+    mine.in_report = data.in_report
     mine.reported_by_id, mine.reported_at = require_in_person(actor), now
     session.add(mine)
     note_change(session, deal, action="year_reported", actor=actor, now=now)

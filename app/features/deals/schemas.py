@@ -149,4 +149,5 @@ class YearInput(InputModel):
 
     in_use: bool
     results: Annotated[list[ResultInput], Field(max_length=5)] = []
+    in_report: bool = False
     note: Words = ""

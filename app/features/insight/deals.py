@@ -1,5 +1,7 @@
 """Deals of a year in figures, for the operator's yearly report. No figure names a deal or a firm.
 
+Results of a year after are listed in the words of the side that wrote them, and only where it agreed to that.
+
 Counted is what both sides confirmed in that year. A value is added up only where both published the same amount as
 exact; where both gave an amount or a band and these fall into the same band, the deal counts in that band; everything
 else is private. What one side alone reported is counted apart and nowhere else.
@@ -127,6 +129,7 @@ def deals_of_year(session: Session, *, actor: Actor, year: int) -> DealsOfYear:
         .where(
             DealOutcome.occasion == "year",
             within(DealOutcome.reported_at),
+            DealOutcome.in_report,
             func.jsonb_array_length(DealOutcome.results) > 0,
         )
         .order_by(DealOutcome.reported_at)

@@ -150,7 +150,7 @@ def year(request: Request, *, number: str, session: WriteSession, actor: SignedI
     record, side = _seen(session, actor=actor, number=number, form=form)
     if form.row_edit_asked:
         return render(request, page_of(session, record, side=side, form=form.row_edited))
-    checked = only(form, "in_use", "results", "note").check(YearInput)
+    checked = only(form, "in_use", "results", "in_report", "note").check(YearInput)
     data = checked.data
     if data is None:
         shown = form.with_errors(checked.form.errors)

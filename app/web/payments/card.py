@@ -49,12 +49,13 @@ _PAYOUTS: Final = {
 
 @dataclass(frozen=True, kw_only=True)
 class WayPage(Page):
-    """On the way to Stripe. `onward` is empty while the worker still asks for the address."""
+    """On the way to Stripe. `onward` is empty while the worker still asks for the address; `what` tells of its page."""
 
     template: ClassVar[str] = "payments/way.html"
 
     onward: str
     lead: str
+    what: str
     back: str
 
 
@@ -80,12 +81,23 @@ def leads_to_stripe(settings: Settings, address: str) -> bool:
 
 
 def way_to_stripe(
-    request: Request, settings: Settings, call: PaymentCall | None, *, back: str, crumbs: tuple[Link, ...]
+    request: Request,
+    settings: Settings,
+    call: PaymentCall | None,
+    *,
+    what: str,
+    refused: str,
+    back: str,
+    crumbs: tuple[Link, ...],
 ) -> Response:
-    """Wait, go on, or go back with what was wrong."""
+    """Wait, go on, or go back with what was wrong.
+
+    Args:
+        what: what happens on the page at Stripe, and where money goes.
+        refused: what to say and advise when Stripe does not open one.
+    """
     if call is None or call.state == "refused" or (call.url and not leads_to_stripe(settings, call.url)):
-        text = _("Stripe không nhận yêu cầu này. Hãy thử lại sau hoặc trả bằng chuyển khoản.")
-        return redirect(request, back, text, "warn")
+        return redirect(request, back, refused, "warn")
     onward = (call.url or "") if call.state == "done" else ""
     page = WayPage(
         title=_("Sang Stripe"),
@@ -93,6 +105,7 @@ def way_to_stripe(
         breadcrumbs=crumbs,
         onward=onward,
         lead=_("Bạn đang được đưa sang trang của Stripe.") if onward else _("Đang chuẩn bị trang của Stripe…"),
+        what=what,
         back=back,
     )
     return render(request, page, headers={"Refresh": f"0;url={onward}" if onward else str(_AGAIN_S)})
@@ -129,7 +142,18 @@ def pay_there(
         return redirect(request, url("payment", number=number))
     here = url("payment", number=number)
     crumbs = (Link(_("Thanh toán"), url("payments")), Link(number, here))
-    return way_to_stripe(request, settings, call, back=here, crumbs=crumbs)
+    return way_to_stripe(
+        request,
+        settings,
+        call,
+        what=_(
+            "Trang của Stripe nhận thông tin thẻ; sàn không thấy và không giữ số thẻ. "
+            "Tiền đi thẳng đến tài khoản của bên bán."
+        ),
+        refused=_("Stripe không nhận yêu cầu này. Hãy thử lại sau hoặc trả bằng chuyển khoản."),
+        back=here,
+        crumbs=crumbs,
+    )
 
 
 @router.post("/desk/payments/{number}/card-refund", name="payment_card_refund")
@@ -235,5 +259,14 @@ def begin_there(
     ).one_or_none()
     here = url("card_payments")
     return way_to_stripe(
-        request, settings, call, back=here, crumbs=(Link(_("Thanh toán"), url("payments")), Link(_("Thẻ"), here))
+        request,
+        settings,
+        call,
+        what=_(
+            "Trang của Stripe hỏi hồ sơ và tài khoản ngân hàng nhận tiền của tổ chức; "
+            "sàn không thấy giấy tờ bạn gửi ở đó."
+        ),
+        refused=_("Stripe không mở được trang hồ sơ. Hãy thử lại sau; bên mua vẫn có thể chuyển khoản cho bạn."),
+        back=here,
+        crumbs=(Link(_("Thanh toán"), url("payments")), Link(_("Thẻ"), here)),
     )

@@ -165,7 +165,18 @@ def way(
         .limit(1)
     ).one_or_none()
     crumbs = (Link(_("Phí dịch vụ"), url("fees")),)
-    return way_to_stripe(request, settings, call, back=url("fees"), crumbs=crumbs)
+    return way_to_stripe(
+        request,
+        settings,
+        call,
+        what=_(
+            "Trang của Stripe nhận thông tin thẻ; sàn không thấy và không giữ số thẻ. "
+            "Phí này trả cho đơn vị vận hành sàn và thu theo kỳ cho đến khi bạn kết thúc."
+        ),
+        refused=_("Stripe không nhận yêu cầu này, nên chưa có phí nào được thu. Hãy thử lại sau."),
+        back=url("fees"),
+        crumbs=crumbs,
+    )
 
 
 @router.post("/desk/fees/order/{product}", name="fee_order")

@@ -50,8 +50,9 @@ def finish_copies(
             for side, said in zip(("buyer", "holder"), sides, strict=True):
                 connection.execute(
                     text(
-                        "INSERT INTO deal_outcome (deal_id, occasion, side, value, shown, band, results, note, "
-                        "reported_by_id, reported_at) SELECT id, 'end', :side, :value, :shown, :band, '[]', '', "
+                        "INSERT INTO deal_outcome (deal_id, occasion, side, value, shown, band, results, in_report, "
+                        "note, reported_by_id, reported_at) "
+                        "SELECT id, 'end', :side, :value, :shown, :band, '[]', false, '', "
                         "gen_random_uuid(), agreed_at + interval '30 days' FROM deal WHERE number = :number"
                     ),
                     {"number": number, "side": side, "value": None, "band": None, **said},

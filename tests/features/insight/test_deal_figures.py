@@ -71,15 +71,19 @@ def test_what_one_side_said_is_counted_apart_and_a_year_after_is_told_in_numbers
     report(database, scene, number, "holder")
     results = [{"what": "điện mỗi mẻ", "amount": "-38.5", "unit": "%"}]
     with database.unit_of_work() as session:
-        data = YearInput.model_validate({"in_use": True, "results": results})
+        data = YearInput.model_validate({"in_use": True, "results": results, "in_report": True})
         later = NOW + timedelta(days=365)
         report_year(session, actor=scene.buyer, number=number, side="buyer", data=data, now=later)
+        # Who did not agree to it is counted, and their words are not listed.
+        results = [{"what": "doanh thu Viện Cơ điện", "amount": "2", "unit": "tỷ"}]
+        data = YearInput.model_validate({"in_use": True, "results": results})
+        report_year(session, actor=scene.holder, number=number, side="holder", data=data, now=later)
     with database.read_only() as session:
         first = deals_of_year(session, actor=scene.operator, year=2026)
         second = deals_of_year(session, actor=scene.operator, year=2027)
     assert (first.one_sided, first.confirmed, first.in_use) == (0, 1, 0)
     assert first.worth == [Worth(currency="VND", exact=1, total=10**9, bands={}, private=0)]
-    assert (second.confirmed, second.in_use, second.out_of_use) == (0, 1, 0)
+    assert (second.confirmed, second.in_use, second.out_of_use) == (0, 2, 0)
     assert second.results == [Result("điện mỗi mẻ", Decimal("-38.5"), "%")]
     for actor in (scene.buyer, scene.stranger):
         with pytest.raises(Forbidden), database.read_only() as session:

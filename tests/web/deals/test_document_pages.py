@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 from pypdf import PdfReader
+from sqlalchemy import select
 
 from app.database import Database
 from app.features.accounts.passwords import hash_password
 from app.features.enquiries.quoting import accept
-from app.models import DealDocument, DealFile, DealSignature, Person
+from app.models import DealDocument, DealFile, DealOutcome, DealSignature, Person
 from tests.factories import NOW
 from tests.features.enquiries.scene import Scene
 from tests.features.enquiries.test_races import ALL
@@ -138,5 +139,8 @@ def test_a_value_may_be_given_as_a_band_and_results_in_numbers(
     bad = buyer.post(f"{DEAL}/year", {**rows, "results.0.amount": "nhiều"})
     assert bad.status_code == 422
     assert 'value="nhiều"' in bad.text
-    assert buyer.post(f"{DEAL}/year", rows).status_code == 303
+    assert re.search(r'name="in_report" value="true" (?!checked)', bad.text)
+    assert buyer.post(f"{DEAL}/year", {**rows, "in_report": "true"}).status_code == 303
+    with database.read_only() as session:
+        assert session.scalars(select(DealOutcome.in_report).where(DealOutcome.occasion == "year")).all() == [True]
     assert "điện mỗi mẻ: <b>\N{MINUS SIGN}38,5 %</b>" in holder.page(DEAL).replace("\xa0", " ")

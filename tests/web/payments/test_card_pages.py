@@ -93,6 +93,8 @@ def open_account(holder: Browser, stripe: Provider, work: Callable[[], int], del
     (account,) = stripe.accounts
     assert ready.headers["refresh"] == f"0;url={stripe.url}/onboard/{account}"
     assert f'href="{stripe.url}/onboard/{account}"' in ready.text
+    assert "hồ sơ và tài khoản ngân hàng" in ready.text
+    assert "Tiền đi thẳng đến tài khoản của bên bán" not in ready.text
     stripe.enable(account)
     deliver()
 

@@ -59,7 +59,10 @@ def test_a_membership_from_ordering_to_its_end(
     assert holder.post(f"{FEES}/order/khong-co", {}).status_code == 404
     work()
     (session_id,) = stripe.sessions
-    assert holder.get(f"{FEES}/way").headers["refresh"] == f"0;url={stripe.url}/pay/{session_id}"
+    way = holder.get(f"{FEES}/way")
+    assert way.headers["refresh"] == f"0;url={stripe.url}/pay/{session_id}"
+    assert "trả cho đơn vị vận hành sàn" in way.text
+    assert "bên bán" not in way.text.split("<main")[1].split("</main")[0]
     holder.post(f"{FEES}/order/membership", {})
     work()
     assert len(stripe.sessions) == 1
