@@ -16,7 +16,7 @@ from tests.query_budget import count_queries
 
 # The page's state; the listings with their organisations, files and classifications.
 BUDGET = 4
-_ROW = r'<tr( class="compare-row-differs")?>\s*<th scope="row">([^<]*)(?:<span.*?</span></th>|</th>)(.*?)</tr>'
+_ROW = r'<tr role="row"( class="compare-row-differs")?>\s*<th scope="row" role="rowheader">([^<]*)(?:<span.*?</span></th>|</th>)(.*?)</tr>'
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def rows(page: str) -> dict[str, tuple[list[str], bool]]:
     """Label → what each column says ("" for nothing), and whether the row is marked."""
     made = {}
     for marked, label, cells in re.findall(_ROW, page, re.DOTALL):
-        values = [re.sub(r"<[^>]*>", "", one).strip() for one in re.findall(r"<td>(.*?)</td>", cells, re.DOTALL)]
+        values = [re.sub(r"<[^>]*>", "", one).strip() for one in re.findall(r"<td[^>]*>(.*?)</td>", cells, re.DOTALL)]
         made[label] = ([" ".join(value.replace("–không nêu", "").split()) for value in values], bool(marked))
     return made
 
