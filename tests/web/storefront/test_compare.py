@@ -16,7 +16,10 @@ from tests.query_budget import count_queries
 
 # The page's state; the listings with their organisations, files and classifications.
 BUDGET = 4
-_ROW = r'<tr role="row"( class="compare-row-differs")?>\s*<th scope="row" role="rowheader">([^<]*)(?:<span.*?</span></th>|</th>)(.*?)</tr>'
+_ROW = (
+    r'<tr role="row"( class="compare-row-differs")?>\s*'
+    r'<th scope="row" role="rowheader">([^<]*)(?:<span.*?</span></th>|</th>)(.*?)</tr>'
+)
 
 
 @pytest.fixture
