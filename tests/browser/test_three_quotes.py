@@ -1,5 +1,6 @@
 """A need answered by three quotes in Chromium: asked in one go on a telephone, answered at three desks, compared,
-weighed, one accepted. What a browser without scripts does, and every figure, is told in tests/flows/test_three_quotes.py."""
+weighed, one accepted. The same without scripts, with every figure, is told in tests/flows/test_three_quotes.py.
+"""
 
 import re
 from collections.abc import Iterator
