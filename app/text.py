@@ -11,6 +11,8 @@ _UNWANTED: Final = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud
 _LINE_ENDS: Final = re.compile("\r\n?|\u2028|\x85")
 _LEGACY_N: Final = re.compile(r"(?<![^\W\d_])[ñÑ]")
 _NOT_IN_A_SLUG: Final = re.compile(r"[^a-z0-9]+")
+# Letters that hardly any other language writes.
+_VIETNAMESE: Final = re.compile("[đăơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủũứừửữựỳỵỷỹ]")
 LONGEST_SLUG: Final = 80
 
 
@@ -39,6 +41,11 @@ def mend_vietnamese(text: str) -> str:
     if "ñ" in text or "Ñ" in text:
         text = _LEGACY_N.sub(lambda found: "đ" if found.group() == "ñ" else "Đ", text)
     return text
+
+
+def language_of(text: str, *, otherwise: str) -> str:
+    """ "vi" for a text with Vietnamese letters; one without any may be either, and is taken for `otherwise`."""
+    return "vi" if _VIETNAMESE.search(unicodedata.normalize("NFC", text.lower())) else otherwise
 
 
 def fold(text: str) -> str:

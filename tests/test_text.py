@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from app.text import mend_vietnamese, one_line, slug, tidy
+from app.text import language_of, mend_vietnamese, one_line, slug, tidy
 
 
 def test_text_is_composed_and_holds_nothing_invisible() -> None:
@@ -34,3 +34,18 @@ def test_letters_of_old_encodings_are_mended(broken: str, mended: str) -> None:
 )
 def test_slugs(title: str, made: str) -> None:
     assert slug(title) == made
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Bảo hành mấy năm?", "vi"),
+        ("MÁY SẤY", "vi"),
+        (unicodedata.normalize("NFD", "Câu hỏi"), "vi"),
+        ("How long?", "en"),
+        ("Café Zoë", "en"),
+    ],
+)
+def test_vietnamese_is_known_by_its_letters(text: str, language: str) -> None:
+    assert language_of(text, otherwise="en") == language
+    assert language_of("OK", otherwise="vi") == "vi"

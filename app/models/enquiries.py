@@ -252,7 +252,10 @@ class AcceptanceLine(Base):
 
 
 class EnquiryMessage(Base):
-    """A message in the conversation of one quote request."""
+    """A message in the conversation of one quote request.
+
+    `language` is what it was written in, as far as its letters tell, so that a reader or a translation can be told it.
+    """
 
     __tablename__ = "enquiry_message"
     __table_args__ = (
@@ -265,6 +268,7 @@ class EnquiryMessage(Base):
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     author_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     body: Mapped[str]
+    language: Mapped[str | None]
     form_key: Mapped[str | None]
     at: Mapped[datetime]
 

@@ -20,6 +20,7 @@ from app.features.enquiries.schemas import DeclineInput, MessageInput, WithdrawI
 from app.features.enquiries.states import OPEN_STATES, TALKING_STATES, Side, other_side, transition
 from app.identity import Actor
 from app.models import EnquiryMessage, QuoteRequest
+from app.text import language_of
 
 
 def acknowledge(session: Session, *, actor: Actor, number: str, now: datetime) -> QuoteRequest:
@@ -69,6 +70,7 @@ def post_message(
         organisation_id=organisation_id,
         author_id=actor.person_id,
         body=data.body,
+        language=language_of(data.body, otherwise=actor.locale),
         form_key=form_key,
         at=now,
     )

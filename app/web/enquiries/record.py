@@ -230,6 +230,7 @@ def _messages(record: EnquiryRecord, side: Side) -> list[Message]:
             mine=one.side == side,
             files=file_items(request.number, one.files),
             badge=Badge(_("Bên kia đã xem"), "plain", "eye") if one.message.id in read else None,
+            language=one.message.language or "",
         )
         for one in record.messages
     ]

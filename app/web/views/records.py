@@ -69,6 +69,7 @@ class Message:
     mine: bool = False
     files: Sequence[FileItem] = ()
     badge: Badge | None = None
+    language: str = ""
 
 
 @dataclass(frozen=True)

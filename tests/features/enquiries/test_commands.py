@@ -1,5 +1,6 @@
 """Asking, acknowledging, talking, declining, withdrawing: what each does, and that a refused one does nothing."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -209,6 +210,18 @@ def test_talking_hands_the_turn_over(database: Database, scene: Scene) -> None:
         ("enquiry_message", "buyer"),
         ("enquiry_message", "holder"),
     ]
+
+
+def test_a_message_keeps_what_language_it_is_in(database: Database, scene: Scene) -> None:
+    number = asked(database, scene)
+    for key, body, actor, language in (
+        ("one", "Máy giao khi nào?", scene.buyer, "vi"),
+        ("two", "When?", replace(scene.buyer, locale="en"), "en"),
+    ):
+        with database.unit_of_work() as session:
+            data = MessageInput(body=body)
+            made = post_message(session, actor=actor, number=number, side="buyer", data=data, form_key=key, now=LATER)
+            assert made.language == language
 
 
 def test_nobody_speaks_for_the_other_side(database: Database, scene: Scene) -> None:
