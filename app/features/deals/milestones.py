@@ -141,10 +141,11 @@ def answer_change(
         return change
     if change.state != "open":
         raise Conflict(ANSWERED)
+    count_letter(session, deal, side=side, now=now)
     if answer == "agree":
         require_state(deal, RUNNING_STATES, NOT_RUNNING)
         _take_over(session, deal, change, actor=actor, now=now)
-    count_letter(session, deal, side=side, now=now)
+    # At once behind it: an open proposal to add names no milestone, by a constraint of the table.
     change.state, change.note = state, note
     change.decided_by_id, change.decided_at = require_in_person(actor), now
     note_change(session, deal, action=f"milestone_change_{state}", actor=actor, now=now)
