@@ -181,7 +181,8 @@ def _account_updated(session: Session, told: Mapping[str, Any], *, authority: st
     ).one_or_none()
     if account is None:
         raise TooEarly
-    if account.told_at > _instant(told["told_at"]):
+    # The provider tells instants in whole seconds; what it tells within the second of our own call is news.
+    if account.told_at.replace(microsecond=0) > _instant(told["told_at"]):
         return
     account.charges_enabled = bool(told.get("charges_enabled"))
     account.payouts_enabled = bool(told.get("payouts_enabled"))

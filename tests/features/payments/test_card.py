@@ -4,7 +4,7 @@ The clock is passed in; webhooks are delivered when the test says so; the job qu
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -321,6 +321,21 @@ def test_the_comparison_finds_every_kind_of_difference(shop: Shop) -> None:
         ("missing_here", "only_there"),
         ("missing_there", "only_here"),
     ]
+
+
+def test_what_is_told_of_an_account_in_the_second_of_our_call_counts(shop: Shop) -> None:
+    told_at = datetime.now(UTC).replace(microsecond=600_000)
+    with shop.database.unit_of_work() as session:
+        account = session.scalars(select(PayeeAccount)).one()
+        account.charges_enabled, account.told_at = False, told_at
+    shop.stripe.enable(shop.account)
+    (told,) = shop.stripe.take()
+    told.event["created"] = int(told_at.timestamp())
+    with shop.database.unit_of_work() as session:
+        store_event(session, told.event, now=shop.now)
+    shop.work()
+    with shop.database.read_only() as session:
+        assert session.scalars(select(PayeeAccount.charges_enabled)).one()
 
 
 def test_onboarding_and_payouts_move_forward_only(shop: Shop) -> None:
