@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from fastapi import APIRouter
 from sqlalchemy.orm import Session
@@ -12,7 +12,6 @@ from starlette.responses import Response
 
 from app import clock
 from app.dependencies import ReadSession, WriteSession
-from app.errors import NotFound
 from app.features.deals import milestones as commands
 from app.features.deals.milestone_states import CHANGEABLE, MOVE_NAMES, STATE_NAMES
 from app.features.deals.queries import DealRecord, Plan, deal_record, plan_of
@@ -21,7 +20,7 @@ from app.i18n import _
 from app.i18n.formats import format_date, format_money, local_date
 from app.models import DealMilestone, DealMilestoneChange
 from app.web.auth import SignedInActor
-from app.web.deals.parts import DealHead, acted, crumbs, head, side_for, side_or_none
+from app.web.deals.parts import DealHead, acted, answer_of, crumbs, head, side_for, side_or_none
 from app.web.forms import PostedForm
 from app.web.shell import Link
 from app.web.templating import Page, render
@@ -208,14 +207,7 @@ def answer_change(
     """Agree to a proposed change, decline it, or withdraw one's own."""
     record = deal_record(session, actor=actor, number=number)
     chosen = side_for(record, form.value("side"))
-    answers: dict[str, Literal["agree", "decline", "withdraw"]] = {
-        "agree": "agree",
-        "decline": "decline",
-        "withdraw": "withdraw",
-    }
-    answer = answers.get(form.value("answer"))
-    if answer is None:
-        raise NotFound
+    answer = answer_of(form)
     return acted(
         request,
         session,

@@ -1,6 +1,6 @@
 """What the pages of one deal share: its head, whose side it is seen from, what happens after an act."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.errors import Conflict, Invalid, RateLimited
+from app.errors import Conflict, Invalid, NotFound, RateLimited
 from app.features.deals.bands import bounds
 from app.features.deals.queries import DealRecord
 from app.features.deals.states import STATE_NAMES, Side
@@ -23,6 +23,9 @@ from app.web.urls import url
 from app.web.views.basics import Badge
 from app.web.views.records import Tab
 
+# What is answered to a proposal of the other side, or to one's own.
+Answer = Literal["agree", "decline", "withdraw"]
+_ANSWERS: Mapping[str, Answer] = {"agree": "agree", "decline": "decline", "withdraw": "withdraw"}
 Section = Literal["deal", "deal_terms", "deal_legal", "deal_milestones", "deal_documents"]
 
 _BADGES = {
@@ -50,6 +53,14 @@ class DealHead:
     side: Side
     switch: Sequence[Link]
     tabs: Sequence[Tab]
+
+
+def answer_of(form: Form) -> Answer:
+    """The answer that was pressed. Raises NotFound for anything else."""
+    answer = _ANSWERS.get(form.value("answer"))
+    if answer is None:
+        raise NotFound
+    return answer
 
 
 def state_badge(state: str) -> Badge:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal, get_args
+from typing import ClassVar, get_args
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -10,7 +10,6 @@ from starlette.responses import Response
 
 from app import clock
 from app.dependencies import ReadSession, WriteSession
-from app.errors import NotFound
 from app.features.deals import terms as commands
 from app.features.deals.queries import DealRecord, deal_record
 from app.features.deals.schemas import TermsInput, TransferForm
@@ -22,7 +21,7 @@ from app.i18n.terms import term
 from app.models import DealTerms
 from app.web.auth import SignedInActor
 from app.web.deals.negotiated import PAYMENT_NAMES, facts_of
-from app.web.deals.parts import DealHead, acted, crumbs, head, in_minor_units, only, side_for, side_or_none
+from app.web.deals.parts import DealHead, acted, answer_of, crumbs, head, in_minor_units, only, side_for, side_or_none
 from app.web.enquiries.typing_in import typed_amount, typed_number
 from app.web.forms import Form, PostedForm
 from app.web.shell import Link
@@ -220,14 +219,7 @@ def answer(
     """Agree, decline, or withdraw one's own."""
     record = deal_record(session, actor=actor, number=number)
     chosen = side_for(record, form.value("side"))
-    answers: dict[str, Literal["agree", "decline", "withdraw"]] = {
-        "agree": "agree",
-        "decline": "decline",
-        "withdraw": "withdraw",
-    }
-    given = answers.get(form.value("answer"))
-    if given is None:
-        raise NotFound
+    given = answer_of(form)
     return acted(
         request,
         session,
