@@ -46,8 +46,9 @@ from app.search.port import (
     Suggestion,
     check_filters,
 )
+from app.search.preparing import prepared, prepared_side_by_side
 from app.search.spelling import Vocabulary
-from app.search.subjects import MOST_PLACED, Found, by_subject, learn_from
+from app.search.subjects import MOST_PLACED, MOST_TEXTS, Found, by_subject, learn_from
 from app.search.suggestions import rank_suggestions, suggestion_prefix
 from app.search.synonyms import current_thesaurus
 from app.search.telling import Said
@@ -208,10 +209,13 @@ class EmbeddedEngine:
             batches = iter(documents)
             first, subjects = learn_from(batches)
             write_subjects(directory, subjects)
+            many = subjects.learnt_from >= MOST_TEXTS
+            # The subjects as all others will read them: written, they are rounded.
+            prepare = prepared_side_by_side if many else prepared
             writer = open_index(directory).writer(_REBUILD_HEAP, 1)
-            for batch in itertools.chain(first, batches):
-                for document in batch:
-                    writer.add_document(to_index(document, subjects))
+            for ready in prepare(itertools.chain(first, batches), subjects_of(directory)):
+                for document in ready:
+                    writer.add_document(document)
             writer.commit()
             writer.wait_merging_threads()
             # Most of what happened meanwhile is taken in while others may still write, the rest while they may not.

@@ -96,7 +96,7 @@ def _text_forms(document: SearchDocument) -> dict[str, str]:
         # Words of different parts are no neighbours.
         "pairs": " ".join([f"{first}_{second}" for words in read for (first, _), (second, _) in pairwise(words)]),
         "signs": " ".join(signs_of(document)),
-        "stems": " ".join([stem for one in folded if (stem := stem_of(one))]),
+        "stems": " ".join(filter(None, map(stem_of, folded))),
     }
 
 

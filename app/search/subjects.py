@@ -9,10 +9,11 @@ bytes. Measured in docs/search.md: used to order what the words have found, neve
 import io
 import math
 from array import array
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,7 @@ _HELD_BY_AT_LEAST: Final = 2
 _HELD_BY_AT_MOST: Final = 0.4
 _TITLE_WEIGHT: Final = 3
 _LONGEST_TEXT: Final = 6_000
+_MOST_MEANINGS: Final = 65_536
 # So many of what the words found are put in order by their subjects too.
 MOST_PLACED: Final = 200
 # A text's score is multiplied by e to this times how much nearer than usual its subject is.
@@ -61,29 +63,57 @@ def counts_of_document(document: SearchDocument) -> Counts:
 
 
 def _counted(titles: Sequence[_Words], texts: Sequence[_Words]) -> Counts:
-    counted: dict[str, int] = {}
+    read = [([_MEANINGS[word] for word in part], times) for part, times in _times_counted(titles, texts)]
     # Marks tell words that carry no subject from others that are spelt alike without.
-    marked = any(is_marked(folded, exact) for part in (*titles, *texts) for folded, exact in part)
-    for parts, times in ((titles, _TITLE_WEIGHT), (texts, 1)):
-        for part in parts:
-            before = ""
-            for folded, exact in part:
-                term, syllable = _meant(folded, exact, marked)
-                if term:
-                    counted[term] = counted.get(term, 0) + times
-                    if syllable and before:
-                        pair = f"{before}_{folded}"
-                        counted[pair] = counted.get(pair, 0) + times
-                before = folded if term and syllable else ""
+    marked = any(meaning.is_marked for part, _ in read for meaning in part)
+    counted = Counter[str]()
+    # Lists and counting of whole lists, not words one by one: with the quantities this is most of preparing a document.
+    for part, times in read:
+        said = [meaning.among_marked if marked else meaning.among_plain for meaning in part]
+        terms = [term for term, _ in said if term]
+        terms += [f"{first}_{second}" for (_, first), (_, second) in pairwise(said) if first and second]
+        counted.update(terms * times)
     return counted
 
 
-@lru_cache(maxsize=65_536)
-def _meant(folded: str, exact: str, marked: bool) -> tuple[str, bool]:
-    """The term a word counts as ("" for one without a subject), and whether it may be a Vietnamese syllable."""
-    if is_function_word(exact, marked=marked):
-        return "", False
-    return stem_of(folded) or folded, is_syllable(folded)
+def _times_counted(titles: Sequence[_Words], texts: Sequence[_Words]) -> Iterator[tuple[_Words, int]]:
+    yield from ((part, _TITLE_WEIGHT) for part in titles)
+    yield from ((part, 1) for part in texts)
+
+
+class _Meaning(NamedTuple):
+    """What a word counts as: the term ("" for one without a subject), and itself where it may be half of a pair.
+
+    Attributes:
+        among_plain: in a text typed without Vietnamese marks.
+        among_marked: in one typed with them.
+    """
+
+    is_marked: bool
+    among_plain: tuple[str, str]
+    among_marked: tuple[str, str]
+
+
+class _Meanings(dict[tuple[str, str], _Meaning]):
+    """The meaning of every (folded, exact) word, worked out once; forgotten when there are very many."""
+
+    def __missing__(self, word: tuple[str, str]) -> _Meaning:
+        folded, exact = word
+        term = stem_of(folded) or folded
+        # A Vietnamese syllable makes a term with its neighbour.
+        whole = (term, folded if is_syllable(folded) else "")
+        meaning = _Meaning(
+            is_marked(folded, exact),
+            ("", "") if is_function_word(exact, marked=False) else whole,
+            ("", "") if is_function_word(exact, marked=True) else whole,
+        )
+        if len(self) >= _MOST_MEANINGS:
+            self.clear()
+        self[word] = meaning
+        return meaning
+
+
+_MEANINGS: Final = _Meanings()
 
 
 @dataclass(frozen=True, eq=False)

@@ -71,7 +71,7 @@ def near(axes: Subjects, one: str, other: str) -> float:
 def test_texts_of_one_subject_are_near_without_a_word_in_common() -> None:
     axes = learnt()
     assert not set(counts_of("", "bơm nhiệt")) & set(counts_of("", "khay sấy"))
-    assert near(axes, "bơm nhiệt", "khay sấy") > 0.5
+    assert near(axes, "bơm nhiệt", "khay sấy") > 0.4
     assert near(axes, "bơm nhiệt", "hồ quang") < 0.2
 
 
