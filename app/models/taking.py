@@ -86,6 +86,9 @@ class TakingProgress(Base):
     Attributes:
         next_from: what the next harvest begins at, by the source's own clock.
         cursor: where the feed of changes is read on.
+        snapshot: what taking begins with, until it has come through: the manifest of the source's snapshot
+            (app/exchange/taking/snapshot.py), or why it was given up; `snapshot_part` and `snapshot_line`: how many of
+            its files, and lines of the next, are done.
         deletions, granularity, repository: what the source said of itself.
         next_sweep_at: when a source without lasting deletions is next compared as a whole.
         failures: how many runs in a row went wrong; `fault`: the last of them.
@@ -97,6 +100,9 @@ class TakingProgress(Base):
     partner_id: Mapped[UUID] = mapped_column(ForeignKey("partner.id"), primary_key=True)
     next_from: Mapped[datetime | None]
     cursor: Mapped[str] = mapped_column(default="")
+    snapshot: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    snapshot_part: Mapped[int] = mapped_column(default=0)
+    snapshot_line: Mapped[int] = mapped_column(default=0)
     deletions: Mapped[str] = mapped_column(default="")
     granularity: Mapped[str] = mapped_column(default="")
     repository: Mapped[str] = mapped_column(default="")
@@ -116,6 +122,7 @@ class TakingRun(Base):
         lease: who works on it now; whoever takes over writes another, and the one before can write no more.
         window_from, window_until: what is asked for, by the source's clock.
         token: what to ask with next; "" for the first page.
+        snapshot: the name of the snapshot that it began with, or went on in; "" for none.
         wait_until: when a source that asked for patience may be asked again.
         samples: of a trial, the first records as they came.
         absent: of a sweep, how many living records it did not name (for the brake).
@@ -146,6 +153,7 @@ class TakingRun(Base):
     window_from: Mapped[datetime | None]
     window_until: Mapped[datetime | None]
     token: Mapped[str] = mapped_column(default="")
+    snapshot: Mapped[str] = mapped_column(default="")
     wait_until: Mapped[datetime | None]
     restarts: Mapped[int] = mapped_column(SmallInteger, default=0)
     requests: Mapped[int] = mapped_column(default=0)

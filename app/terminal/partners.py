@@ -105,7 +105,7 @@ def add(
 
 def show(partner: Named) -> None:
     """How it goes with a partner: progress, counts, the last runs, what waits."""
-    from app.features.partners.health import health_of
+    from app.features.partners.health import beginning_of, health_of
     from app.features.partners.queries import find_partner
     from app.identity import SYSTEM
 
@@ -117,6 +117,14 @@ def show(partner: Named) -> None:
         progress = health.progress
         if progress is not None:
             typer.echo(f"last good run: {progress.last_ok_at or '–'}; next: {progress.next_due_at or '–'}")
+            beginning = beginning_of(progress)
+            if beginning is not None and beginning.given_up:
+                typer.echo(f"its snapshot is no good, it is read page by page: {beginning.given_up}")
+            elif beginning is not None:
+                typer.echo(
+                    f"in its snapshot: {beginning.files_done:,} of {beginning.files:,} files, "
+                    f"{beginning.records_done:,} of {beginning.records:,} records"
+                )
             if progress.fault:
                 typer.echo(f"last fault ({progress.failures} in a row): {progress.fault}")
         if health.braked is not None:
@@ -338,6 +346,8 @@ def _report(installation: "Installation", run_id: "UUID") -> None:
         run = session.get_one(TakingRun, run_id)
         name = session.get_one(Partner, run.partner_id).authority
     typer.echo(f"{name}: {run.kind} {run.state}: {run.seen:,} records in {run.requests:,} requests: {_counts(run)}")
+    if run.snapshot:
+        typer.echo(f"{name}: began with its snapshot {run.snapshot}")
     if run.fault:
         typer.echo(f"{name}: {run.fault}", err=True)
 

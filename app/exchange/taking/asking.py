@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Final
+from typing import BinaryIO, Final
 from urllib.parse import urlsplit
 
-from app.integrations.outgoing import Answer, AskFault, ask
+from app.integrations.outgoing import Answer, AskFault, Bounds, ask, load
 from app.models.partners import Partner
 from app.settings import Settings
 
@@ -48,14 +48,37 @@ def get(
     Raises:
         AskLater: 503 or 429. SourceFault: anything else than an answer.
     """
-    sent = dict(headers or {})
-    key = settings.partner_keys.get(partner.authority)
-    if key is not None and _place(url) == _place(partner.address):
-        sent["Authorization"] = f"Bearer {key.get_secret_value()}"
+    sent = {**(headers or {}), **_key(url, partner, settings)}
     try:
         answer = ask(url, settings=settings, headers=sent)
     except AskFault as fault:
         raise SourceFault(f"{type(fault).__name__}: {fault}") from fault
+    return _good(answer, also, now)
+
+
+def get_file(url: str, into: BinaryIO, *, most: int, partner: Partner, settings: Settings, now: datetime) -> Answer:
+    """Fetch a file of a partner's into `into`, of `most` bytes; 404 and 410 are answers too.
+
+    Raises:
+        AskLater, SourceFault: as `get`.
+    """
+    try:
+        bounds = Bounds(sent=most, unpacked=most)
+        answer = load(url, into, settings=settings, headers=_key(url, partner, settings), bounds=bounds)
+    except AskFault as fault:
+        raise SourceFault(f"{type(fault).__name__}: {fault}") from fault
+    return _good(answer, frozenset({404, 410}), now)
+
+
+def _key(url: str, partner: Partner, settings: Settings) -> dict[str, str]:
+    """The header with our key, where it belongs."""
+    key = settings.partner_keys.get(partner.authority)
+    if key is None or place_of(url) != place_of(partner.address):
+        return {}
+    return {"Authorization": f"Bearer {key.get_secret_value()}"}
+
+
+def _good(answer: Answer, also: frozenset[int], now: datetime) -> Answer:
     if answer.status in _BUSY:
         raise AskLater(_seconds(answer.headers.get("retry-after", ""), now))
     if answer.status != 200 and answer.status not in also:
@@ -63,7 +86,7 @@ def get(
     return answer
 
 
-def _place(url: str) -> tuple[str, str, int | None]:
+def place_of(url: str) -> tuple[str, str, int | None]:
     """Scheme, host and port of an address."""
     parts = urlsplit(url)
     try:

@@ -5,6 +5,7 @@ Killed anywhere, it goes on from the last page that was written. Records may com
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
@@ -14,11 +15,13 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.database import Database
-from app.exchange.taking import protocols
+from app.exchange.taking import beginning, protocols
 from app.exchange.taking.asking import AskAnew, AskLater, SourceFault
 from app.exchange.taking.incoming import KEPT_OF_UNREADABLE, Bad, Raw
 from app.exchange.taking.oai_page import Page
 from app.exchange.taking.singly import NOT_TAKEN, is_machines, reason_of
+from app.exchange.taking.snapshot import SnapshotFault
+from app.exchange.taking.snapshot_files import SnapshotFiles
 from app.exchange.taking.sources import refresh_keys, source_of
 from app.exchange.taking.writing import Counts, lay_aside, take_batch, terms_of
 from app.features.partners.runs import (
@@ -74,20 +77,29 @@ def work_on(
         lease = claim_run(session, run_id, now=now())
     if lease is None:
         return "lost"
-    while True:
-        step = one_step(database, settings, run_id, lease=lease, now=now())
-        if told is not None:
-            with database.read_only() as session:
-                told(session.get_one(TakingRun, run_id))
-        if step != "more":
-            return step
-        if now() >= until:
-            with database.unit_of_work() as session:
-                release_run(session, run_id, lease=lease, now=now())
-            return "more"
+    with closing(SnapshotFiles(settings)) as files:
+        while True:
+            step = one_step(database, settings, run_id, lease=lease, now=now(), files=files)
+            if told is not None:
+                with database.read_only() as session:
+                    told(session.get_one(TakingRun, run_id))
+            if step != "more":
+                return step
+            if now() >= until:
+                with database.unit_of_work() as session:
+                    release_run(session, run_id, lease=lease, now=now())
+                return "more"
 
 
-def one_step(database: Database, settings: Settings, run_id: UUID, *, lease: UUID, now: datetime) -> Step:
+def one_step(
+    database: Database,
+    settings: Settings,
+    run_id: UUID,
+    *,
+    lease: UUID,
+    now: datetime,
+    files: SnapshotFiles | None = None,
+) -> Step:
     """One page. A fault of the source ends the run, one of the machine does not."""
     with database.read_only() as session:
         run = session.get_one(TakingRun, run_id)
@@ -98,7 +110,7 @@ def one_step(database: Database, settings: Settings, run_id: UUID, *, lease: UUI
             return _stop(database, held, now=now)
         if run.requests == 0:
             return _first(database, settings, held, now=now)
-        page = protocols.next_page(held.run, held.partner, held.progress, settings=settings, now=now)
+        page = _page(held, files or SnapshotFiles(settings), settings=settings, now=now)
         return _write(database, settings, held, page, now=now)
     except AskLater as patience:
         with database.unit_of_work() as session:
@@ -106,21 +118,32 @@ def one_step(database: Database, settings: Settings, run_id: UUID, *, lease: UUI
         return "waiting"
     except AskAnew:
         return _restart(database, held, now=now)
+    except SnapshotFault as fault:
+        return _mistrust(database, held, str(fault), now=now)
     except SourceFault as fault:
         return _fail(database, held, str(fault), now=now)
     except LeaseLost:
         return "lost"
 
 
+def _page(held: Held, files: SnapshotFiles, *, settings: Settings, now: datetime) -> Page:
+    if beginning.is_in_snapshot(held.run, held.progress):
+        return beginning.next_page(held.run, held.partner, held.progress, files=files, settings=settings, now=now)
+    return protocols.next_page(held.run, held.partner, held.progress, settings=settings, now=now)
+
+
 def _first(database: Database, settings: Settings, held: Held, *, now: datetime) -> Step:
-    """Who the source is, what time it has (the end of this run's window), and what it signs with."""
+    """Who the source is, what time it has (the end of this run's window), what it signs with, and its snapshot."""
     refresh_keys(database, settings, held.partner, now=now)
     oai = held.partner.protocol in protocols.OAI
     identity = protocols.identify(held.partner, settings=settings, now=now) if oai else None
+    snapshot = beginning.looked_for(held.run, held.partner, held.progress, settings=settings, now=now)
     with database.unit_of_work() as session:
         run = held_run(session, held.run.id, lease=held.lease, now=now)
         run.requests += 1
         progress = progress_of(session, run.partner_id)
+        if snapshot is not None:
+            beginning.begin_with(run, progress, snapshot)
         if identity is None:
             run.token = progress.cursor
             return "more"
@@ -169,10 +192,15 @@ def _write_page(
             terms = terms_of(partner, own=settings.authority)
             counts = take_batch(session, partner=partner, source=source, raws=raws, terms=terms, run_id=run.id, now=now)
         counts.quarantined += aside
+        counts.seen += page.left_out
+        counts.skipped += page.left_out
         _count(run, counts)
         run.requests += 1
         run.pages += 1
         run.whole = page.whole if page.whole is not None else run.whole
+        if page.at is not None:
+            beginning.reached(progress_of(session, partner.id), page.at)
+            return "more"
         before, run.token = run.token, page.token or ""
         if page.place:
             progress_of(session, partner.id).cursor = page.place
@@ -196,6 +224,7 @@ def _end(session: Session, run: TakingRun, partner: Partner, *, now: datetime) -
         end_sweep(session, run, partner=partner, now=now)
         progress.next_sweep_at = now + SWEEP_EVERY
         return
+    beginning.come_through(progress, partner)
     if run.window_until is not None:
         overlap = OVERLAP if progress.granularity == "second" else timedelta(days=1)
         progress.next_from = run.window_until - overlap
@@ -269,16 +298,28 @@ def _restart(database: Database, held: Held, *, now: datetime) -> Step:
         run = held_run(session, held.run.id, lease=held.lease, now=now)
         run.restarts += 1
         run.requests += 1
-        if run.restarts > MOST_RESTARTS or not run.token:
-            end_run(
-                session, run, state="failed", now=now, fault="the source does not know its own token, again and again"
-            )
+        in_snapshot = beginning.is_in_snapshot(run, progress_of(session, run.partner_id))
+        if run.restarts > MOST_RESTARTS or not (run.token or in_snapshot):
+            fault = "the source does not know its own token, again and again"
+            if in_snapshot:
+                beginning.give_up(session, run, fault)
+            end_run(session, run, state="failed", now=now, fault=fault)
             return "failed"
+        if in_snapshot:
+            beginning.begin_again(session, run)
+            return "more"
         run.token, run.whole = "", None
         progress_of(session, run.partner_id).cursor = ""
-        # What is counted is this pass alone, so that a list cut short is still noticed.
-        for name in ("seen", "created", "changed", "unchanged", "gone", "skipped", "quarantined"):
-            setattr(run, name, 0)
+        beginning.count_anew(run)
+    return "more"
+
+
+def _mistrust(database: Database, held: Held, fault: str, *, now: datetime) -> Step:
+    """A file that is not what was told is fetched once more; then the partner is read without its snapshot."""
+    with database.unit_of_work() as session:
+        run = held_run(session, held.run.id, lease=held.lease, now=now)
+        run.requests += 1
+        beginning.note_fault(session, run, fault)
     return "more"
 
 
@@ -293,5 +334,8 @@ def _fail(database: Database, held: Held, fault: str, *, now: datetime) -> Step:
     with database.unit_of_work() as session:
         run = held_run(session, held.run.id, lease=held.lease, now=now)
         run.requests += 1
+        if held.run.requests > 0 and run.pages == 0:
+            # A run that got nothing out of the files; the one after the next does without.
+            beginning.note_fault(session, run, fault)
         end_run(session, run, state="failed", now=now, fault=fault)
     return "failed"

@@ -9,6 +9,9 @@ from typing import Any, Final
 DEEPEST: Final = 64
 # Beyond what any number of ours needs, and below where Python refuses to write one out.
 _LONGEST_NUMBER: Final = 300
+_CUT: Final = DEEPEST + 16
+# A string is taken whole, also one without an end: what is in it is no bracket.
+_STRING_OR_BRACKET: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _UNKEPT: Final = re.compile("[\x00\ud800-\udfff]")
 
@@ -16,10 +19,34 @@ _UNKEPT: Final = re.compile("[\x00\ud800-\udfff]")
 def read_json(text: bytes | str) -> Any:
     """Others' JSON. Numbers that are none (NaN, 1e999, a thousand digits) come as non-finite ones: see `unholdable`.
 
+    What is nested too deep to be read comes cut off, still deeper than can be kept: so it is one record of a page that
+    is refused, and not the page.
+
     Raises:
-        ValueError, RecursionError: it is no JSON, or nested too deep to be read at all.
+        ValueError: it is no JSON.
     """
-    return json.loads(text, parse_int=_number)
+    try:
+        return json.loads(text, parse_int=_number)
+    except RecursionError:
+        return json.loads(_cut_off(text), parse_int=_number)
+
+
+def _cut_off(text: bytes | str) -> str:
+    """The same without what is nested deeper than _CUT levels."""
+    whole = text if isinstance(text, str) else text.decode(json.detect_encoding(text), "surrogatepass")
+    kept: list[str] = []
+    depth = begin = 0
+    for found in _STRING_OR_BRACKET.finditer(whole):
+        sign = found[0]
+        if sign in "[{":
+            depth += 1
+            if depth == _CUT + 1:
+                kept += [whole[begin : found.start()], "null"]
+        elif sign in "]}":
+            if depth == _CUT + 1:
+                begin = found.end()
+            depth -= 1
+    return "".join(kept) + (whole[begin:] if depth <= _CUT else "")
 
 
 def _number(text: str) -> int | float:

@@ -41,12 +41,16 @@ class Page:
         token: what to go on with; None at the end.
         whole: the size of the list, where it is told.
         place: where to go on in a later run, where the source has such a thing.
+        at: of records out of a snapshot's file, how far in it they reach: files and lines of the next that are done.
+        left_out: how many records beside these are of other exchanges whose records the source may not bring.
     """
 
     raws: tuple[Raw, ...]
     token: str | None
     whole: int | None
     place: str = ""
+    at: tuple[int, int] | None = None
+    left_out: int = 0
 
 
 def read_identity(body: bytes) -> Identity:

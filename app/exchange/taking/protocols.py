@@ -53,13 +53,13 @@ def first_page(partner: Partner, *, settings: Settings, now: datetime) -> Page:
     return read_page(body, verb="ListRecords", techmart=partner.protocol == "techmart")
 
 
-def feed_page(partner: Partner, cursor: str, *, settings: Settings, now: datetime) -> Page:
-    """A page of the JSON feed of changes.
+def feed_page(partner: Partner, cursor: str, *, settings: Settings, now: datetime, address: str = "") -> Page:
+    """A page of the JSON feed of changes, at the partner's address or another one of the same place.
 
     Raises:
         SourceFault, AskLater; AskAnew: the feed does not know the cursor.
     """
-    url = _with(partner.address, {"cursor": cursor} if cursor else {})
+    url = _with(address or partner.address, {"cursor": cursor} if cursor else {})
     answer = get(
         url,
         partner=partner,

@@ -76,14 +76,15 @@ def change_agreement(
     differs = {name: value for name, value in values.items() if value != getattr(partner, name)}
     if not differs:
         return partner
-    if not data.connects_like(partner):
+    reconnects = not data.connects_like(partner)
+    if reconnects:
         if partner.state == "live":
             raise Conflict(N_("Hãy tạm dừng trước khi đổi cách kết nối"))
         if partner.state in {"tested", "paused"}:
             transition(session, partner, move="recheck", actor=actor, now=now)
     for name, value in differs.items():
         setattr(partner, name, value)
-    if differs.get("relays"):
+    if differs.get("relays") or reconnects:
         _begin_anew(session, partner, now=now)
     partner.version += 1
     partner.updated_at = now
@@ -92,11 +93,13 @@ def change_agreement(
 
 
 def _begin_anew(session: Session, partner: Partner, *, now: datetime) -> None:
-    """Have the next harvest bring everything: what others' records it has was not asked for until now."""
+    """Have the next harvest bring everything: others' records, or what is at another address, was never asked for."""
     run = open_run(session, partner.id)
     if run is not None:
         end_run(session, run, state="stopped", now=now)
-    progress_of(session, partner.id).next_from = None
+    progress = progress_of(session, partner.id)
+    progress.next_from, progress.cursor = None, ""
+    progress.snapshot, progress.snapshot_part, progress.snapshot_line = None, 0, 0
 
 
 def move_partner(

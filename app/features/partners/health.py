@@ -37,6 +37,29 @@ class Health:
     trial: TakingRun | None
 
 
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """How far a first harvest has come in the partner's snapshot, or why it does without (`given_up`)."""
+
+    files: int = 0
+    files_done: int = 0
+    records: int = 0
+    records_done: int = 0
+    given_up: str = ""
+
+
+def beginning_of(progress: TakingProgress) -> Beginning | None:
+    """None for a partner that is past its beginning, or has no snapshot."""
+    said = progress.snapshot
+    if said is None:
+        return None
+    if "given_up" in said:
+        return Beginning(given_up=said["given_up"])
+    sizes = [one["records"] for one in said["parts"]]
+    done = progress.snapshot_part
+    return Beginning(len(sizes), done, sum(sizes), sum(sizes[:done]) + progress.snapshot_line)
+
+
 def health_of(session: Session, *, actor: Actor, partner: Partner) -> Health:
     """How it goes with a partner.
 

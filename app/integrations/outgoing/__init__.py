@@ -1,6 +1,6 @@
 """Asking addresses that others gave us (partners, webhooks): never into our own network, never without bounds."""
 
-from app.integrations.outgoing.asking import Answer, Bounds, ask
+from app.integrations.outgoing.asking import Answer, Bounds, ask, inflated, load
 from app.integrations.outgoing.faults import AnswerTooLarge, AskFault, NotReached, Refused, RefusedRedirect
 
 __all__ = [
@@ -12,4 +12,6 @@ __all__ = [
     "Refused",
     "RefusedRedirect",
     "ask",
+    "inflated",
+    "load",
 ]

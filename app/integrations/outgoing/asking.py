@@ -2,10 +2,10 @@
 
 import time
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass, field, replace
+from typing import BinaryIO, Final
 from urllib.parse import urljoin, urlsplit
 
 import httpcore2
@@ -77,6 +77,59 @@ def ask(
         "Accept-Encoding": "gzip",
         **(headers or {}),
     }
+    pieces: list[bytes] = []
+    answer = _asked(
+        url,
+        settings=settings,
+        method=method,
+        sent=sent,
+        body=body,
+        bounds=bounds,
+        keeping=lambda _status: pieces.append,
+    )
+    return replace(answer, body=b"".join(pieces))
+
+
+def load(
+    url: str,
+    into: BinaryIO,
+    *,
+    settings: Settings,
+    headers: Mapping[str, str] | None = None,
+    bounds: Bounds = Bounds(),
+) -> Answer:
+    """GET a file into `into`, piece by piece; of an answer with another status than 200 nothing is kept.
+
+    Raises:
+        As `ask`.
+    """
+    sent = {
+        "User-Agent": f"Techmart/{__version__} (+{settings.base_url})",
+        "Accept-Encoding": "identity",
+        **(headers or {}),
+    }
+    return _asked(
+        url,
+        settings=settings,
+        method="GET",
+        sent=sent,
+        body=None,
+        bounds=bounds,
+        keeping=lambda status: into.write if status == 200 else len,
+    )
+
+
+def _asked(
+    url: str,
+    *,
+    settings: Settings,
+    method: str,
+    sent: Mapping[str, str],
+    body: bytes | None,
+    bounds: Bounds,
+    keeping: Callable[[int], Callable[[bytes], object]],
+) -> Answer:
+    """The answer without its body, which goes piece by piece to what `keeping` gives for its status."""
     clock = _Clock(time.monotonic() + bounds.whole_s)
     backend = GuardedNetwork(loopback=settings.outgoing == "loopback", until=clock.until)
     with httpcore2.ConnectionPool(network_backend=backend, max_connections=1, retries=0) as pool:
@@ -90,8 +143,10 @@ def ask(
                 if response.status in _REDIRECTS and method in {"GET", "HEAD"} and "location" in named:
                     url = _next(url, named["location"])
                     continue
-                whole = b"".join(_unpacked(response, named, bounds, clock))
-            return Answer(response.status, named, whole, url)
+                keep = keeping(response.status)
+                for piece in _unpacked(response, named, bounds, clock):
+                    keep(piece)
+            return Answer(response.status, named, b"", url)
     raise RefusedRedirect(f"more than {_MOST_REDIRECTS} redirects")
 
 

@@ -15,7 +15,7 @@ from app.dependencies import AppSettings, ReadSession, WriteSession
 from app.errors import Conflict
 from app.features.moderation.audit import entries_of
 from app.features.partners.commands import move_partner
-from app.features.partners.health import Health, health_of, lag_of
+from app.features.partners.health import Health, beginning_of, health_of, lag_of
 from app.features.partners.queries import credentials_of, find_partner, history_of
 from app.features.partners.runs import begin_run
 from app.features.partners.states import MOVE_NAMES, MOVES
@@ -25,6 +25,7 @@ from app.i18n.formats import format_date, format_datetime, format_number
 from app.i18n.terms import term
 from app.identity import Actor
 from app.models.partners import Partner, PartnerCredential
+from app.models.taking import TakingProgress
 from app.reference.current import label
 from app.settings import Settings
 from app.web.auth import OperatorActor
@@ -41,6 +42,7 @@ from app.web.partners.parts import (
     counts_of,
     crumbs,
     run_badge,
+    run_beside,
     state_badge,
     when,
 )
@@ -72,6 +74,7 @@ class RunRow:
     badge: Badge
     started: str
     counts: str
+    beside: str
     fault: str
     href: str
 
@@ -167,11 +170,27 @@ def _taking(partner: Partner, health: Health, now: datetime) -> list[Definition]
         (_("Lần chạy gần nhất"), when(progress.last_run_at, now)),
         (_("Lần tốt gần nhất"), when(progress.last_ok_at, now)),
         (_("Lần tới"), when(progress.next_due_at, now) if partner.state == "live" else "–"),
+        (_("Bắt đầu từ tệp khởi tạo"), _beginning(progress)),
         (_("Nhận tiếp từ"), format_datetime(progress.next_from) if progress.next_from else ""),
         (_("Số lần lỗi liên tiếp"), format_number(progress.failures) if progress.failures else ""),
         (_("Đối chiếu toàn bộ lần tới"), format_datetime(progress.next_sweep_at) if progress.next_sweep_at else ""),
     ]
     return [Definition.of(name, value) for name, value in said if value]
+
+
+def _beginning(progress: TakingProgress) -> str:
+    found = beginning_of(progress)
+    if found is None:
+        return ""
+    if found.given_up:
+        return _("không dùng được, đọc từng trang từ đầu: %(why)s", why=found.given_up)
+    return _(
+        "%(files_done)s/%(files)s tệp, %(records_done)s/%(records)s bản ghi",
+        files_done=format_number(found.files_done),
+        files=format_number(found.files),
+        records_done=format_number(found.records_done),
+        records=format_number(found.records),
+    )
 
 
 def terms_of(partner: Partner) -> list[tuple[str, str]]:
@@ -236,6 +255,7 @@ def page_of(
             badge=run_badge(one.state),
             started=format_datetime(one.started_at),
             counts=counts_of(one),
+            beside=run_beside(one),
             fault=one.fault,
             href=url("partner_run", public_id=partner.public_id, run_id=one.id) if one.kind == "trial" else "",
         )

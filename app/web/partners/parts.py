@@ -113,6 +113,17 @@ def when(moment: datetime | None, now: datetime) -> str:
     return f"{format_datetime(moment)} ({format_ago(moment, now)})"
 
 
+def run_beside(run: TakingRun) -> str:
+    """How far a run has come while it goes on, and the snapshot it began with."""
+    said = []
+    if run.state in {"running", "waiting"} and run.seen:
+        whole = f"/{format_number(run.whole)}" if run.whole else ""
+        said.append(_("%(done)s bản ghi", done=format_number(run.seen) + whole))
+    if run.snapshot:
+        said.append(_("từ tệp khởi tạo %(name)s", name=run.snapshot))
+    return " · ".join(said)
+
+
 def counts_of(run: TakingRun) -> str:
     """What a run brought, in one line; what is nought is left out."""
     said = (

@@ -66,6 +66,8 @@ class OaiSource:
 
     def __call__(self, asked: Asked) -> Reply:
         said = {name: values[0] for name, values in parse_qs(urlsplit(asked.path).query).items()}
+        if "verb" not in said:
+            return Reply(b"", 404)
         reply = Reply(self._answer(said).encode(), headers={"Content-Type": "text/xml"})
         return reply if self.spoil is None else self.spoil(said, reply)
 

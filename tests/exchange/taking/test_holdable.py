@@ -22,7 +22,9 @@ from tests.factories import NOW
 from tests.odd_server import Asked, Reply
 
 DEEP = "[" * 300 + "]" * 300
-EVIL = ["NaN", "-Infinity", "1e999", "9" * 5_000, r'"\ud800"', r'{"\udfff": 1}', DEEP]
+# Deeper than Python reads, with brackets that are none in strings.
+ABYSS = '{"]": [' * 50_000 + r'"[{\"]}", [], {}, 1' + "]}" * 50_000
+EVIL = ["NaN", "-Infinity", "1e999", "9" * 5_000, r'"\ud800"', r'{"\udfff": 1}', DEEP, ABYSS]
 
 
 def page(elsewhere: Elsewhere, evil: str) -> bytes:
@@ -96,3 +98,26 @@ def test_what_cannot_be_kept_is_found_and_replaced() -> None:
     assert unholdable(deep) == ""
     assert storable(deep) == deep
     assert unholdable([deep])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 100_000,
+        "[" * 100_000 + "]" * 99_999,
+        "[" * 100_000 + '"' + "]" * 100_000,
+        '{"a":' * 100_000 + '"\\' * 50_000,
+    ],
+)
+def test_an_abyss_without_a_bottom_is_no_json_and_read_at_once(text: str) -> None:
+    with pytest.raises(ValueError, match=r"\d"):
+        read_json(text)
+    with pytest.raises(ValueError, match=r"\d"):
+        read_json(text.encode())
+
+
+def test_what_is_cut_off_leaves_the_rest_as_it_is() -> None:
+    said = read_json(f'{{"a": "[", "b": {ABYSS}, "c": [1, "]", {{"d": {ABYSS}}}], "e": "\\""}}')
+    assert (said["a"], said["c"][:2], said["e"]) == ("[", [1, "]"], '"')
+    assert unholdable(said["b"]).startswith("nested")
+    assert unholdable(said["c"][2]).startswith("nested")

@@ -15,9 +15,14 @@ from typing import Any
 from pydantic import SecretStr
 from sqlalchemy import func, select, update
 
-from app import journal
+from app import clock, journal
 from app.database import Database
 from app.exchange.outbox import exchange_consumer
+from app.features.partners.commands import register_partner, set_keys
+from app.features.partners.schemas import PartnerInput
+from app.features.partners.states import transition
+from app.i18n.formats import local_date
+from app.identity import SYSTEM
 from app.models.journal import JournalEntry
 from app.models.listings import PUBLIC_STATES, Listing
 from app.models.organisations import Organisation
@@ -157,6 +162,26 @@ class Node:
     def journal_size(self) -> int:
         with self.database.read_only() as session:
             return session.scalar(select(func.count()).select_from(JournalEntry)) or 0
+
+
+def take_from(taker: Node, giver: Node, *, address: str, keys: list[Any], protocol: str = "techmart") -> None:
+    """Have the one take from the other, live."""
+    data = PartnerInput.model_validate(
+        {
+            "authority": giver.authority,
+            "name": f"Sàn {giver.authority}",
+            "address": address,
+            "protocol": protocol,
+            "relays": True,
+            "starts_on": local_date(clock.now()),
+        }
+    )
+    with taker.database.unit_of_work() as session:
+        now = clock.now()
+        partner = register_partner(session, actor=SYSTEM, data=data, own_authority=taker.authority, now=now)
+        set_keys(session, actor=SYSTEM, public_id=partner.public_id, keys=keys, now=now)
+        transition(session, partner, move="test", actor=SYSTEM, now=now)
+        transition(session, partner, move="go_live", actor=SYSTEM, now=now)
 
 
 @contextmanager

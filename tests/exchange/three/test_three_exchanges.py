@@ -13,15 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from app import clock
 from app.exchange.keys import signing_key
-from app.features.partners.commands import register_partner, set_keys
-from app.features.partners.schemas import PartnerInput
-from app.features.partners.states import transition
-from app.i18n.formats import local_date
-from app.identity import SYSTEM
 from tests.exchange.three.bad_road import BadRoad
-from tests.exchange.three.nodes import Node, node
+from tests.exchange.three.nodes import Node, node, take_from
 from tests.odd_server import OddServer, odd_server
 
 # So many in all. At full size, 2,000, it takes some minutes.
@@ -73,29 +67,9 @@ def three(tmp_path: Path) -> Iterator[Three]:
         servers = [stack.enter_context(odd_server(road)) for road in roads]
         keys = {one.authority: [signing_key(one.settings).public] for one in nodes}
         for one in nodes:
-            with one.database.unit_of_work() as session:
-                for other, server in zip(nodes, servers, strict=True):
-                    if other is one:
-                        continue
-                    data = PartnerInput(
-                        authority=other.authority,
-                        name=f"Sàn {other.authority}",
-                        address=f"{server.url}/oai",
-                        relays=True,
-                        starts_on=local_date(clock.now()),
-                    )
-                    partner = register_partner(
-                        session, actor=SYSTEM, data=data, own_authority=one.authority, now=clock.now()
-                    )
-                    set_keys(
-                        session,
-                        actor=SYSTEM,
-                        public_id=partner.public_id,
-                        keys=keys[other.authority],
-                        now=clock.now(),
-                    )
-                    transition(session, partner, move="test", actor=SYSTEM, now=clock.now())
-                    transition(session, partner, move="go_live", actor=SYSTEM, now=clock.now())
+            for other, server in zip(nodes, servers, strict=True):
+                if other is not one:
+                    take_from(one, other, address=f"{server.url}/oai", keys=keys[other.authority])
         yield Three(nodes, roads, servers)
 
 
