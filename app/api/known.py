@@ -26,7 +26,7 @@ def known_or(call: Call, make: Callable[[], BaseModel]) -> Response:
     The state of the journal is asked for first, so what is kept is never older than what it is kept under. Labels of
     reference tables are brought up to date on the way.
     """
-    row = call.session.execute(_STATE).one()
+    row = call.session.connection().execute(_STATE).one()
     refresh(call.session, mark=row.tables)
     state = state_of(row)
     address = call.request.url

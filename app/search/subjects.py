@@ -42,7 +42,7 @@ _MOST_MEANINGS: Final = 65_536
 # So many of what the words found are put in order by their subjects too.
 MOST_PLACED: Final = 200
 # A text's score is multiplied by e to this times how much nearer than usual its subject is.
-NEARNESS_COUNTS: Final = 1.5
+NEARNESS_COUNTS: Final = 2.0
 _USUALLY_NEAR: Final = 0.3
 
 Counts = Mapping[str, int]

@@ -74,7 +74,7 @@ class PageState:
 
 def page_state(session: Session, *, fragment: bool) -> PageState:
     """Ask for it, in one query."""
-    row = session.execute(_STATE).one()
+    row = session.connection().execute(_STATE).one()
     state = state_of(row)
     # Labels on pages come from what this process holds of the reference tables: here it hears of new ones.
     refresh(session, mark=row.tables)

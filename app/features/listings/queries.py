@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import JSON, Label, Row, Select, func, select
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy import JSON, ColumnElement, Label, Row, Select, Text, Uuid, any_, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.orm import Session
 
 from app.errors import Forbidden, NotFound
@@ -143,7 +143,7 @@ def cards(session: Session, public_ids: Sequence[str], *, actor: Actor = ANONYMO
     """Cards in the order of `public_ids`, in one query; those this reader may not see (any more) are left out."""
     if not public_ids:
         return []
-    rows = session.execute(_visible_cards(actor).where(Listing.public_id.in_(public_ids))).all()
+    rows = _asked_quickly(session, _visible_cards(actor, _BY_PUBLIC_ID), public_ids)
     place = {one: number for number, one in enumerate(public_ids)}
     return sorted(_cards(rows, actor=actor), key=lambda one: place[one.public_id])
 
@@ -152,7 +152,7 @@ def cards_of(session: Session, *, actor: Actor, ids: Sequence[UUID]) -> list[Car
     """The same by primary key, in the order of `ids`."""
     if not ids:
         return []
-    rows = session.execute(_visible_cards(actor).where(Listing.id.in_(ids))).all()
+    rows = _asked_quickly(session, _visible_cards(actor, _BY_ID), ids)
     place = {one: number for number, one in enumerate(ids)}
     return sorted(_cards(rows, actor=actor), key=lambda one: place[one.id])
 
@@ -312,14 +312,25 @@ def _with_organisation(asked: Select[Any], columns: tuple[str, ...], *beside: La
     )
 
 
+# One array whatever the number: with a list of parameters the statement would be another for every number.
+_ASKED: Final = "asked"
+_BY_PUBLIC_ID = Listing.public_id == any_(bindparam(_ASKED, type_=ARRAY(Text)))
+_BY_ID = Listing.id == any_(bindparam(_ASKED, type_=ARRAY(Uuid)))
 # Most lists are for everybody; building their statement anew takes longer than sending it.
 _PUBLIC_CARDS = _with_organisation(policies.visible_to(ANONYMOUS), CARD_COLUMNS, *_BESIDE_CARDS)
+_PUBLIC_CARDS_BY = {one: _PUBLIC_CARDS.where(one) for one in (_BY_PUBLIC_ID, _BY_ID)}
 
 
-def _visible_cards(actor: Actor) -> Select[Any]:
+def _visible_cards(actor: Actor, which: ColumnElement[bool]) -> Select[Any]:
     if actor == ANONYMOUS:
-        return _PUBLIC_CARDS
-    return _with_organisation(policies.visible_to(actor), CARD_COLUMNS, *_BESIDE_CARDS)
+        return _PUBLIC_CARDS_BY[which]
+    return _with_organisation(policies.visible_to(actor), CARD_COLUMNS, *_BESIDE_CARDS).where(which)
+
+
+def _asked_quickly(session: Session, asked: Select[Any], these: Sequence[object]) -> Sequence[Row[Any]]:
+    """The rows, past the layer that makes objects: these are columns, and every page of results asks for them."""
+    session.flush()
+    return session.connection().execute(asked, {_ASKED: list(these)}).all()
 
 
 def _codes_of(session: Session, listing_ids: Sequence[UUID]) -> dict[UUID, tuple[Code, ...]]:

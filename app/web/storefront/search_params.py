@@ -81,19 +81,14 @@ class SearchParams:
 
     def query(self, **changed: Any) -> str:
         """This page's query string with some filters changed; any change of filter leads back to page 1."""
-        params = replace(self, **({"page": 1} | changed))
-        defaults = SearchParams()
-        given = {
-            one.name: getattr(params, one.name)
-            for one in fields(params)
-            if getattr(params, one.name) != getattr(defaults, one.name)
-        }
-        given.pop("about", None)
-        if params.about and params.kind == params.about:
-            given.pop("kind", None)
-        if params.compare:
+        values = {name: getattr(self, name) for name in _DEFAULTS} | {"page": 1} | changed
+        given = {name: value for name, value in values.items() if value != _DEFAULTS[name]}
+        about = given.pop("about", None)
+        if about and given.get("kind") == about:
+            given.pop("kind")
+        if compared := given.get("compare"):
             # One parameter, so that any form can carry it on.
-            given["compare"] = ",".join(params.compare)
+            given["compare"] = ",".join(compared)
         return query_string(given)
 
     def without(self, name: str, value: str | None = None) -> str:
@@ -137,6 +132,10 @@ class SearchParams:
         """Whether anything but the words, the order and the page was chosen."""
         kept = {name: getattr(self, name) for name in _NO_FILTERS}
         return self != SearchParams(**kept, kind=self.about)
+
+
+# A page of results writes some thirty addresses.
+_DEFAULTS: Mapping[str, Any] = {one.name: one.default for one in fields(SearchParams)}
 
 
 def _whole_number(text: str) -> int | None:
