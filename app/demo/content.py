@@ -32,6 +32,7 @@ from app.features.enquiries.schemas import (
 )
 from app.features.listings.schemas import ListingInput, parse
 from app.features.organisations.schemas import OrganisationInput, Role
+from app.features.partners.schemas import Kind, PartnerInput, Withheld
 from app.i18n.formats import local_date
 
 DATA: Final = Path(__file__).resolve().parent / "data"
@@ -249,6 +250,53 @@ class DemoEnquiry(_Line):
         return self
 
 
+class DemoPartner(_Line):
+    """A partner exchange: the agreement, with days as distances, and when its files came."""
+
+    authority: Text
+    name: Text
+    protocol: Literal["file", "changes"]
+    direction: Literal["give", "take"]
+    kinds: list[Kind] = Field(default_factory=list)
+    withheld: list[Withheld] = Field(default_factory=list)
+    licence: Text
+    contact_name: Text
+    contact_email: Email
+    rate_per_minute: int
+    note: Text
+    starts_days_ago: Days
+    files_days_ago: tuple[Days, ...] = ()
+
+    def as_input(self, *, now: datetime) -> PartnerInput:
+        """What the partner commands take."""
+        return PartnerInput.model_validate(
+            self.model_dump(exclude={"starts_days_ago", "files_days_ago"})
+            | {"starts_on": local_date(now) - timedelta(days=self.starts_days_ago)}
+        )
+
+
+class DemoForeign(_Line):
+    """A listing in a partner's file. `fields` holds what such a line says, but for days."""
+
+    authority: Text
+    published_days_ago: Days
+    deadline_in_days: Days | None = None
+    fields: dict[str, Any]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _apart(cls, line: dict[str, Any]) -> dict[str, Any]:
+        own = {name: line[name] for name in line.keys() & (cls.model_fields.keys() - {"fields"})}
+        return {**own, "fields": {name: value for name, value in line.items() if name not in own}}
+
+    def as_line(self, *, now: datetime) -> dict[str, Any]:
+        """The line of the file, for somebody who loads it at `now`."""
+        line = dict(self.fields, published_at=(local_date(now) - timedelta(days=self.published_days_ago)).isoformat())
+        if self.deadline_in_days is not None:
+            line["deadline"] = (local_date(now) + timedelta(days=self.deadline_in_days)).isoformat()
+        return line
+
+
 @functools.cache
 def organisations() -> tuple[DemoOrganisation, ...]:
     return _read("organisations.jsonl", DemoOrganisation)
@@ -274,6 +322,17 @@ def needs() -> tuple[DemoListing, ...]:
 @functools.cache
 def enquiries() -> tuple[DemoEnquiry, ...]:
     return _read("enquiries.jsonl", DemoEnquiry)
+
+
+@functools.cache
+def partners() -> tuple[DemoPartner, ...]:
+    return _read("partners.jsonl", DemoPartner)
+
+
+@functools.cache
+def foreign() -> tuple[DemoForeign, ...]:
+    """What partners' files hold."""
+    return _read("foreign.jsonl", DemoForeign)
 
 
 def by_external_id() -> Mapping[str, DemoListing]:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.database import Database
 from app.demo import content
 from app.demo.deals import tell_deals
+from app.demo.partners import tell_partners
 from app.demo.payments import tell_payments
 from app.demo.pictures import draw
 from app.errors import Conflict
@@ -70,7 +71,7 @@ def load_demo(
     now: datetime,
     progress: Progress = lambda _what, _done, _of: None,
 ) -> Mapping[str, int]:
-    """Load everything in one transaction; returns how many of each were made.
+    """Load everything but the partners in one transaction, and them after it; returns how many of each were made.
 
     Args:
         progress: called with what is being made, how many are done, and of how many.
@@ -91,12 +92,16 @@ def load_demo(
         tell_payments(session, actors, deals, now=now)
         # The letters of eleven months would all be sent at once; the demo starts with an empty outbox.
         session.execute(delete(Job).where(Job.kind == "mail.send"))
+    operator = next(one.email for one in content.people() if one.is_operator)
+    foreign = tell_partners(database, settings, operator_email=operator, now=now)
+    progress("foreign listings", foreign, foreign)
     return {
         "people": len(people),
         "organisations": len(organisations),
         "listings": len(made),
         "enquiries": len(content.enquiries()),
         "deals": len(deals),
+        "foreign listings": foreign,
     }
 
 
