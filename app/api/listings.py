@@ -137,8 +137,7 @@ def _search(
     following: SearchCursor | None = None
     if place.skip + len(found.hits) < min(found.total, DEEPEST) and found.hits:
         if question.sort == "newest":
-            published = [shown[hit.id].published_at if hit.id in shown else None for hit in found.hits]
-            following = after_newest(place, published)
+            following = after_newest(place, [hit.published_at for hit in found.hits])
         else:
             following = SearchCursor(place.until, place.skip + len(found.hits))
     return ListingPage(

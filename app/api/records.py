@@ -16,7 +16,7 @@ from app.api.details import (
     answered_details,
 )
 from app.api.wire import Answer
-from app.features.listings.views import Card, Code, Detail, FileLine, OrganisationLine
+from app.features.listings.views import Card, Code, Detail, FileLine, MateLine, OrganisationLine
 from app.i18n import current_locale
 from app.i18n.terms import term
 from app.reference.current import current_tables, label
@@ -88,6 +88,16 @@ class File(Answer):
     caption: str
 
 
+class AlsoAt(Answer):
+    """Another listing about the same subject."""
+
+    id: str
+    title: str
+    organisation: str
+    authority: str = Field(description="DNS name of the exchange that owns it")
+    url: str = Field(description="Its page here, in the language of the answer")
+
+
 class ListingItem(Answer):
     """A listing in a list. Texts are in `language`; `_en` holds the English beside Vietnamese."""
 
@@ -120,6 +130,9 @@ class ListingItem(Answer):
     confirmed_at: datetime | None = Field(description="When its owner last said that it still holds")
     updated_at: datetime
     url: str = Field(description="Its page, in the language of the answer")
+    also_at: list[AlsoAt] = Field(
+        description="The other listings about the same subject (they share a number, or a person said so)"
+    )
     highlight: Highlight | None = Field(description="Only in answers of a search")
 
 
@@ -258,8 +271,20 @@ def _item(card: Card, *, base_url: str, hit: Hit | None) -> dict[str, Any]:
         "confirmed_at": card.confirmed_at,
         "updated_at": card.updated_at,
         "url": f"{base_url}/{locale}/listings/{card.slug or 'tin'}-{card.public_id}",
+        "also_at": [_also_at(one, base_url=base_url) for one in card.mates],
         "highlight": Highlight(title=str(hit.title), summary=str(hit.summary)) if hit is not None else None,
     }
+
+
+def _also_at(mate: MateLine, *, base_url: str) -> AlsoAt:
+    locale = current_locale()
+    return AlsoAt(
+        id=mate.public_id,
+        title=mate.text("title", locale),
+        organisation=mate.text("organisation", locale),
+        authority=mate.authority,
+        url=f"{base_url}/{locale}/listings/{mate.slug or 'tin'}-{mate.public_id}",
+    )
 
 
 def _province(region: str | None) -> str | None:

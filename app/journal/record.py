@@ -1,6 +1,6 @@
 """Writing to the journal."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -59,10 +59,14 @@ def append_many(
     actor_id: UUID | None = None,
     at: datetime | None = None,
     data: dict[str, Any] | None = None,
+    data_of: Mapping[UUID, dict[str, Any]] | None = None,
 ) -> None:
     """Note the same change of many entities at once, in the order of `entity_ids`: for bulk work.
 
     As with `append`, the rows must be changed before, so that their locks put changes of one entity in order.
+
+    Args:
+        data: of all of them; `data_of` that of each which is named there instead.
     """
     session.flush()
     if not entity_ids:
@@ -77,7 +81,7 @@ def append_many(
                 "action": action,
                 "actor_id": actor_id,
                 "at": moment,
-                "data": data or {},
+                "data": (data_of or {}).get(entity_id, data or {}),
             }
             for entity_id in entity_ids
         ],

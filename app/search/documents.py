@@ -5,14 +5,17 @@ nothing that says whose it is.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, select
+from sqlalchemy import Row, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from app.database import Database
+from app.models.cluster_heads import is_shown, place_of
+from app.models.clusters import ClusterMember
 from app.models.listings import PUBLIC_STATES, Listing, ListingClassification
 from app.models.organisations import Organisation
 from app.reference.current import current_tables, current_term, refresh
@@ -91,22 +94,33 @@ _COLUMNS: Final = (
     Organisation.slug.label("organisation_slug"),
     Organisation.type.label("organisation_type"),
     Organisation.verified_at.label("organisation_verified_at"),
+    ClusterMember.cluster_id,
 )
 
 
 def documents_of(session: Session, *, listing_ids: Sequence[UUID], only_public: bool = True) -> list[SearchDocument]:
-    """The documents of these listings, in two queries however many there are.
+    """The documents of these listings, each by itself, in two queries however many there are; one more for clusters.
 
     Args:
         only_public: leave out what not everybody may see. With False, for matching a listing its own organisation
             looks at: never index what comes back.
     """
     asked = _listings().where(Listing.id.in_(listing_ids))
-    return _documents(session, asked.where(_PUBLIC) if only_public else asked)
+    rows = session.execute(asked.where(_PUBLIC) if only_public else asked).all()
+    clusters = _clusters(session, rows)
+    return [
+        replace(document, head=head.public_id) if (head := _head(row, clusters)) is not None else document
+        for row, document in zip(rows, _from_rows(session, rows), strict=True)
+    ]
+
+
+def indexed_documents(session: Session, *, listing_ids: Sequence[UUID]) -> list[SearchDocument]:
+    """What an index holds of these listings: those that stand for a cluster with its members, others not at all."""
+    return _indexed(session, session.execute(_listings().where(_PUBLIC, Listing.id.in_(listing_ids))).all())
 
 
 def all_documents(database: Database, *, batch: int = BATCH) -> Iterator[list[SearchDocument]]:
-    """Everything publicly visible, batch by batch in the order of ids, each in a short transaction of its own."""
+    """Everything an index holds, batch by batch in the order of ids, each in a short transaction of its own."""
     after: UUID | None = None
     while True:
         asked = _listings().where(_PUBLIC).order_by(Listing.id).limit(batch)
@@ -114,19 +128,63 @@ def all_documents(database: Database, *, batch: int = BATCH) -> Iterator[list[Se
             asked = asked.where(Listing.id > after)
         with database.read_only() as session:
             rows = session.execute(asked).all()
-            documents = _from_rows(session, rows)
+            documents = _indexed(session, rows)
         if not rows:
             return
         after = rows[-1].id
         yield documents
 
 
+def with_mates(session: Session, listing_ids: Collection[UUID], *, clusters: Collection[UUID] = ()) -> set[UUID]:
+    """These listings, the members of these clusters, and all that are in one cluster with any of them."""
+    named = set(listing_ids)
+    mine = select(ClusterMember.cluster_id).where(ClusterMember.listing_id.in_(named))
+    mates = select(ClusterMember.listing_id).where(
+        or_(ClusterMember.cluster_id.in_(clusters), ClusterMember.cluster_id.in_(mine))
+    )
+    return named.union(session.scalars(mates))
+
+
 def _listings() -> Select[Any]:
-    return select(*_COLUMNS).join(Organisation, Organisation.id == Listing.organisation_id)
+    return (
+        select(*_COLUMNS)
+        .join(Organisation, Organisation.id == Listing.organisation_id)
+        .outerjoin(
+            ClusterMember,
+            # Whose it is must be public: what is said of the cluster is said of each.
+            and_(ClusterMember.listing_id == Listing.id, ClusterMember.separated_at.is_(None), is_shown()),
+        )
+    )
 
 
-def _documents(session: Session, asked: Select[Any]) -> list[SearchDocument]:
-    return _from_rows(session, session.execute(asked).all())
+def _clusters(session: Session, rows: Sequence[Row[Any]]) -> Mapping[UUID, Sequence[Row[Any]]]:
+    """The members of the clusters that these listings are in, in their order. No query where none is in any."""
+    wanted = {row.cluster_id for row in rows if row.cluster_id is not None}
+    found: dict[UUID, list[Row[Any]]] = {one: [] for one in wanted}
+    if wanted:
+        asked = _listings().where(ClusterMember.cluster_id.in_(wanted))
+        for row in session.execute(asked.order_by(ClusterMember.cluster_id, *place_of())):
+            found[row.cluster_id].append(row)
+    return found
+
+
+def _head(row: Row[Any], clusters: Mapping[UUID, Sequence[Row[Any]]]) -> Row[Any] | None:
+    """What stands for a listing; None where it does so itself."""
+    members = clusters.get(row.cluster_id, ())
+    return members[0] if members and members[0].id != row.id else None
+
+
+def _indexed(session: Session, rows: Sequence[Row[Any]]) -> list[SearchDocument]:
+    clusters = _clusters(session, rows)
+    heads = [row for row in rows if _head(row, clusters) is None]
+    mates = {row.id: clusters.get(row.cluster_id, ())[1:] for row in heads}
+    beside = [one for found in mates.values() for one in found]
+    documents = _from_rows(session, [*heads, *beside])
+    by_id = {one.id: document for one, document in zip(beside, documents[len(heads) :], strict=True)}
+    return [
+        replace(document, members=tuple(by_id[one.id] for one in mates[row.id])) if mates[row.id] else document
+        for row, document in zip(heads, documents, strict=False)
+    ]
 
 
 def _from_rows(session: Session, rows: Sequence[Row[Any]]) -> list[SearchDocument]:

@@ -12,16 +12,17 @@ import tantivy
 
 from app.search.indexed import (
     TITLE_WEIGHT,
+    all_numbers_of,
     comparable_price,
     day_number,
     from_kept,
     kept_of,
     keywords_of,
-    numbers_of,
     second_number,
     signs_of,
     standing_of,
     text_parts,
+    titles_of,
 )
 from app.search.port import FILTER_FIELDS, SearchDocument
 from app.search.stems import stem_of
@@ -29,7 +30,7 @@ from app.search.subjects import Subjects, counts_of_document
 from app.search.suggestions import suggestion_terms
 from app.search.text import forms_of_part
 
-SCHEMA_VERSION: Final = 5
+SCHEMA_VERSION: Final = 6
 TEXT_FIELDS: Final = ("folded", "exact", "pairs", "signs", "stems")
 WORDS: Final = "words"
 SORT_FIELDS: Final = ("by_standing", "by_newest", "by_confirmed", "by_price", "by_trl", "by_deadline")
@@ -68,13 +69,13 @@ def to_index(document: SearchDocument, subjects: Subjects) -> tantivy.Document:
     made = tantivy.Document()
     for name, text in _text_forms(document).items():
         made.add_text(name, text)
-    for term in suggestion_terms(((document.language, document.title), ("en", document.title_en))):
+    for term in suggestion_terms(titles_of(document)):
         made.add_text("suggest", term)
     for name, values in keywords_of(document).items():
         for value in dict.fromkeys(values):
             made.add_text(name, value)
-    for name, number in numbers_of(document).items():
-        if number is not None:
+    for name, numbers in all_numbers_of(document).items():
+        for number in numbers:
             made.add_integer(name, number)
     for name, key in _sort_keys(document).items():
         made.add_text(name, key)

@@ -1,16 +1,20 @@
 """A found document as an answer shows it: marked, in the reader's language. The same for every engine."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from markupsafe import Markup
 
 from app.search.highlight import NOTHING, Wanted, held, highlight, snippet
+from app.search.percolation import holds
 from app.search.port import Hit, SearchDocument, SearchQuery
 from app.search.understanding import Reading
 
 
 def hit_of(document: SearchDocument, score: float, reading: Reading | None, query: SearchQuery) -> Hit:
     """The hit; `reading` is what was looked for, None when nothing was typed."""
+    published_at = document.published_at
+    document = fitting_member(document, query, reading.wanted if reading is not None else NOTHING)
     wanted = reading.wanted if reading is not None and query.highlight else NOTHING
     english = query.language == "en"
     title = document.title_en if english and document.title_en else document.title
@@ -23,7 +27,22 @@ def hit_of(document: SearchDocument, score: float, reading: Reading | None, quer
         score=score,
         title=highlight(title, wanted),
         summary=_best_snippet(texts, wanted),
+        published_at=published_at,
     )
+
+
+def fitting_member(document: SearchDocument, query: SearchQuery, wanted: Wanted) -> SearchDocument:
+    """Of all listings about a subject that which passes most filters, then holds most words; of equals the head."""
+    if not document.members:
+        return document
+    found = [replace(document, members=()), *document.members]
+
+    def fit(one: SearchDocument) -> tuple[int, int]:
+        texts = (one.title, one.title_en, one.benefit, one.summary, one.body, one.benefit_en, one.summary_en)
+        passed = sum(holds(one, condition) for condition in query.filters)
+        return passed, held("\n".join((*texts, one.body_en, *one.keywords)), wanted)
+
+    return max(found, key=fit)
 
 
 def _best_snippet(texts: Sequence[str], wanted: Wanted) -> Markup:

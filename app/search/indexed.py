@@ -20,6 +20,10 @@ _TUPLES: Final = frozenset(one.name for one in fields(SearchDocument) if str(one
 _MOMENTS: Final = ("published_at", "confirmed_at", "deadline")
 # Text kept for highlighting; all of it is indexed.
 _KEPT_BODY: Final = 6_000
+# Of so many other members of a cluster the texts are read; its values are those of all.
+_MOST_READ: Final = 10
+# Numbers that any member of a cluster may have; the others put documents in order, and are those of its head.
+_OF_ANY: Final = frozenset({"trl", "price_low", "price_high"})
 # The one currency whose prices are put in order; others follow, since exchange rates are not ours to fix.
 _SORTED_CURRENCY: Final = "VND"
 
@@ -58,7 +62,21 @@ def number_in_index(name: str, value: int | date) -> int:
 
 
 def text_parts(document: SearchDocument) -> tuple[list[str], list[str]]:
-    """Its titles, and the other parts of its text. Words of different parts are no neighbours."""
+    """Its titles, and the other parts of its text. Words of different parts are no neighbours.
+
+    What another member of its cluster says word for word is not read twice.
+    """
+    titles, texts = _text_parts(document)
+    if document.members:
+        for one in document.members[:_MOST_READ]:
+            its = _text_parts(one)
+            titles += its[0]
+            texts += its[1]
+        titles, texts = list(dict.fromkeys(titles)), list(dict.fromkeys(texts))
+    return titles, texts
+
+
+def _text_parts(document: SearchDocument) -> tuple[list[str], list[str]]:
     texts = [document.benefit, document.benefit_en, document.summary, document.summary_en]
     texts += [*document.keywords, document.organisation_name, document.organisation_name_en]
     texts += [document.body, document.body_en]
@@ -70,12 +88,21 @@ def signs_of(document: SearchDocument) -> list[str]:
     """The signs of all quantities, levels and numbers it tells (app.search.quantities)."""
     titles, texts = text_parts(document)
     said = [sign for part in (*titles, *texts) for sign in signs(part)]
-    level = () if document.trl is None else (level_sign(document.trl),)
-    return [*said, *ipc_signs(document.ipc), *level]
+    levels = [level_sign(one.trl) for one in (document, *document.members) if one.trl is not None]
+    return [*said, *ipc_signs([code for one in (document, *document.members) for code in one.ipc]), *levels]
 
 
 def keywords_of(document: SearchDocument) -> dict[str, Iterable[str]]:
-    """The values of each keyword field it has any of."""
+    """The values of each keyword field it, or another member of its cluster, has any of; its id is its own."""
+    held = _keywords_of(document)
+    for one in document.members:
+        for name, values in _keywords_of(one).items():
+            if name != "id":
+                held[name] = (*held.get(name, ()), *values)
+    return held
+
+
+def _keywords_of(document: SearchDocument) -> dict[str, Iterable[str]]:
     single = {
         "id": document.id,
         "kind": document.kind,
@@ -117,6 +144,23 @@ def numbers_of(document: SearchDocument) -> dict[str, int | None]:
     }
 
 
+def all_numbers_of(document: SearchDocument) -> dict[str, list[int]]:
+    """The same with those of the other members of its cluster, each value once."""
+    held = {name: [] if number is None else [number] for name, number in numbers_of(document).items()}
+    for one in document.members:
+        for name, number in numbers_of(one).items():
+            if name in _OF_ANY and number is not None and number not in held[name]:
+                held[name].append(number)
+    return held
+
+
+def titles_of(document: SearchDocument) -> list[tuple[str, str]]:
+    """Language and title, of it and of the other members of its cluster: what suggestions are made of."""
+    listed = (document, *document.members[:_MOST_READ])
+    titles = [title for one in listed for title in ((one.language, one.title), ("en", one.title_en))]
+    return list(dict.fromkeys(titles)) if document.members else titles
+
+
 def comparable_price(document: SearchDocument) -> int | None:
     """What it is sorted by when the cheapest is asked first; None where that cannot be compared."""
     price = document.price_from if document.price_from is not None else document.price_to
@@ -137,6 +181,7 @@ def kept_of(document: SearchDocument) -> dict[str, Any]:
     kept["body"], kept["body_en"] = document.body[:_KEPT_BODY], document.body_en[:_KEPT_BODY]
     for name in _MOMENTS:
         kept[name] = kept[name].isoformat() if kept[name] else None
+    kept["members"] = tuple(kept_of(one) for one in document.members)
     return {name: value for name, value in kept.items() if value is not None and value not in ("", ())}
 
 
@@ -150,4 +195,6 @@ def from_kept(written: Mapping[str, Any]) -> SearchDocument:
             kept[name] = datetime.fromisoformat(kept[name])
     if "deadline" in kept:
         kept["deadline"] = date.fromisoformat(kept["deadline"])
+    if "members" in kept:
+        kept["members"] = tuple(from_kept(one) for one in kept["members"])
     return SearchDocument(**kept)

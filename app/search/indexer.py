@@ -17,7 +17,7 @@ from app.journal import consume, cursor_position, head_position, sequence
 from app.journal.consume import move_cursor
 from app.models.journal import JournalEntry
 from app.models.listings import PUBLIC_STATES, Listing
-from app.search.documents import BATCH, all_documents, documents_of
+from app.search.documents import BATCH, all_documents, indexed_documents, with_mates
 from app.search.port import Changes, SearchDocument, SearchEngine, SearchUnavailable
 
 log = logging.getLogger(__name__)
@@ -159,6 +159,14 @@ def _changes(session: Session, entries: Sequence[JournalEntry]) -> Iterator[Chan
                 select(Listing.id).where(Listing.organisation_id.in_(organisations), Listing.state.in_(PUBLIC_STATES))
             )
         )
+    clusters = {entry.entity_id for entry in entries if entry.entity == "cluster"}
+    if clusters:
+        # Whatever left a cluster is named by the entry alone.
+        named = (entry.data.get("listings", ()) for entry in entries if entry.entity == "cluster")
+        listings.update(UUID(one) for listed in named for one in listed)
+    if listings or clusters:
+        # Of a cluster one listing is in the index, with what the others say: whichever changes may change which.
+        listings = with_mates(session, listings, clusters=clusters)
     ordered = sorted(listings)
     for start in range(0, len(ordered), BATCH):
         yield _changes_of(session, ordered[start : start + BATCH])
@@ -167,7 +175,7 @@ def _changes(session: Session, entries: Sequence[JournalEntry]) -> Iterator[Chan
 
 def _changes_of(session: Session, listing_ids: Sequence[UUID]) -> Changes:
     # In one order, so that the same change is the same request to an engine.
-    documents = sorted(documents_of(session, listing_ids=listing_ids), key=lambda one: one.id)
+    documents = sorted(indexed_documents(session, listing_ids=listing_ids), key=lambda one: one.id)
     public = {document.id for document in documents}
     known = session.scalars(select(Listing.public_id).where(Listing.id.in_(listing_ids)))
     return Changes(upserts=documents, deletes=sorted(identifier for identifier in known if identifier not in public))

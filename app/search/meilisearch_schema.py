@@ -4,19 +4,19 @@ Change anything here that alters what is stored and raise SCHEMA_VERSION: a new 
 """
 
 import base64
-from collections.abc import Mapping
 from typing import Any, Final
 
 from app.search import embedded_schema
 from app.search.indexed import (
     TITLE_WEIGHT,
+    all_numbers_of,
     comparable_price,
     kept_of,
     keywords_of,
-    numbers_of,
     signs_of,
     standing_of,
     text_parts,
+    titles_of,
 )
 from app.search.meilisearch_query import key_of, stored
 from app.search.meilisearch_text import coded
@@ -107,15 +107,18 @@ def to_index(document: SearchDocument, subjects: Subjects = NO_SUBJECTS) -> dict
     # Spelt backwards, so that words of one ending are found by what they begin with.
     made["ends"] = [word[::-1] for word in words if word.isalpha()]
     made["signs"] = list(dict.fromkeys(signs_of(document)))
-    made["suggest"] = suggestion_terms(((document.language, document.title), ("en", document.title_en)))
+    made["suggest"] = suggestion_terms(titles_of(document))
     made["length"] = length
     made["weight"] = standing_of(document)
     made["stale"] = int(document.stale)
     for name, values in keywords_of(document).items():
         if name != "id" and (kept := [stored(value) for value in dict.fromkeys(values)]):
             made[name] = kept
-    numbers: Mapping[str, int | None] = numbers_of(document) | {"price_order": comparable_price(document)}
-    made |= {name: number for name, number in numbers.items() if number is not None}
+    for name, numbers in all_numbers_of(document).items():
+        if numbers:
+            made[name] = numbers[0] if len(numbers) == 1 else numbers
+    if (price := comparable_price(document)) is not None:
+        made["price_order"] = price
     made["document"] = kept_of(document)
     if subjects.terms and (place := subjects.place(counts_of_document(document))):
         made["place"] = base64.b64encode(place).decode()

@@ -97,6 +97,11 @@ class SearchDocument:
 
     An anonymous need has no organisation, no external source and no region below the province; nothing of a
     confidential part is ever in here.
+
+    Attributes:
+        members: other listings about the same subject, for which this one stands. Its text is found by theirs too, and
+            its keyword fields, levels and prices hold theirs; whatever orders it is its own.
+        head: the id of the listing that stands for this one where that is another: then no index holds it by its own.
     """
 
     id: str
@@ -136,6 +141,13 @@ class SearchDocument:
     published_at: datetime | None = None
     confirmed_at: datetime | None = None
     deadline: date | None = None
+    members: tuple["SearchDocument", ...] = ()
+    head: str = ""
+
+    @property
+    def found_by(self) -> str:
+        """The id by which an index holds it, or the listing that stands for it."""
+        return self.head or self.id
 
     @property
     def stale(self) -> bool:
@@ -215,13 +227,19 @@ class SearchQuery:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One found listing. `title` and `summary` are safe markup, the words that were looked for in <mark>."""
+    """One found listing; of those about one subject, that which fits the filters and words best.
+
+    Attributes:
+        title, summary: safe markup, the words that were looked for in <mark>.
+        published_at: of the listing that stands for the subject, by which hits are put in order.
+    """
 
     id: str
     kind: str
     score: float
     title: Markup
     summary: Markup
+    published_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from app.i18n import ngettext
 from app.web.forms import Form
 from app.web.shell import Link
 from app.web.views.basics import Badge, Fact, Picture, trust_badges
@@ -42,7 +43,7 @@ def listing_cards(picture: Picture, now: datetime) -> tuple[ListingCard, ...]:
         organisation="Trường Đại học Cần Thơ",
         facts=(Fact("1-0031245", "Số bằng", strong=True), Fact("Còn hiệu lực đến 2041"), Fact("B01J 20/24", "IPC")),
         badges=partner,
-        also_at=("HanoTEX",),
+        also=Link(ngettext("Cũng có ở %(num)s nơi khác", "Cũng có ở %(num)s nơi khác", 2), "#"),
     )
     wood = ListingCard(
         kind="technology",

@@ -5,15 +5,18 @@ from datetime import datetime
 from markupsafe import Markup
 
 from app.features.listings.views import Card, FileLine
-from app.i18n import _, current_locale
+from app.i18n import _, current_locale, ngettext
 from app.i18n.formats import format_date, format_days_left, format_money, format_money_range
 from app.i18n.terms import term
 from app.reference.current import label
+from app.web.shell import Link
 from app.web.urls import url
 from app.web.views.basics import Badge, Fact, Picture, trust_badges
 from app.web.views.cards import ListingCard, NeedCard
 
 _CARD_WIDTH = 640
+# Where a listing's page lists what else is about its subject.
+ALSO = "listing-also"
 
 
 def listing_href(row: Card) -> str:
@@ -96,6 +99,15 @@ def badges(row: Card, *, now: datetime) -> tuple[Badge, ...]:
     )
 
 
+def also_link(row: Card) -> Link | None:
+    """In how many other places its subject is offered, to the list of them on its page; None for nowhere else."""
+    if not row.mates:
+        return None
+    count = len(row.mates)
+    label = ngettext("Cũng có ở %(num)s nơi khác", "Cũng có ở %(num)s nơi khác", count)
+    return Link(label, f"{listing_href(row)}#{ALSO}")
+
+
 def organisation_name(row: Card) -> str:
     """Whose it is, in the language of the moment; "" where that is not told."""
     return row.organisation.title(current_locale()) if row.organisation is not None else ""
@@ -116,6 +128,7 @@ def offer_card(row: Card, *, now: datetime, title: Markup | None = None, excerpt
         badges=badges(row, now=now),
         picture=picture_view(row.picture),
         excerpt=excerpt or "",
+        also=also_link(row),
     )
 
 
@@ -153,6 +166,7 @@ def need_card(
         days_left=format_days_left(row.deadline, now) if row.deadline else "",
         matches=matches,
         excerpt=excerpt or "",
+        also=also_link(row),
     )
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from app.features.listings.policies import publicly_visible
+from app.models.cluster_heads import is_head
 from app.models.enquiries import QuoteRequest
 from app.models.listings import KINDS, Listing
 from app.models.organisations import Organisation
@@ -51,8 +52,10 @@ def figures(session: Session, *, today: date) -> Figures:
 
 
 def newest_ids(session: Session, *, kinds: tuple[str, ...], limit: int, today: date | None = None) -> list[str]:
-    """Public ids of the newest visible listings of these kinds; `today` leaves out needs past their deadline."""
-    statement = publicly_visible().where(Listing.kind.in_(kinds)).with_only_columns(Listing.public_id)
+    """Public ids of the newest visible listings of these kinds, one of each subject; `today` leaves out needs past
+    their deadline."""
+    statement = publicly_visible().where(Listing.kind.in_(kinds), is_head(kinds=kinds))
+    statement = statement.with_only_columns(Listing.public_id)
     if today is not None:
         statement = statement.where(or_(Listing.deadline.is_(None), Listing.deadline >= today))
     return list(session.scalars(statement.order_by(Listing.published_at.desc(), Listing.id.desc()).limit(limit)))

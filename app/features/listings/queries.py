@@ -19,12 +19,14 @@ from app.features.listings.views import (
     Code,
     Detail,
     FileLine,
+    MateLine,
     OrganisationLine,
     values_of,
 )
 from app.i18n import N_
 from app.identity import ANONYMOUS, Actor
 from app.models.accounts import Person
+from app.models.cluster_heads import mates_beside
 from app.models.listings import (
     Listing,
     ListingClassification,
@@ -67,6 +69,7 @@ _BESIDE_CARDS = (
     .correlate(Listing)
     .scalar_subquery()
     .label("codes"),
+    mates_beside(),
 )
 
 
@@ -85,7 +88,9 @@ def detail(session: Session, *, actor: Actor = ANONYMOUS, public_id: str) -> Det
         NotFound: there is none that this actor may see.
     """
     row = session.execute(
-        _with_organisation(policies.visible_to(actor), DETAIL_COLUMNS).where(Listing.public_id == public_id)
+        _with_organisation(policies.visible_to(actor), DETAIL_COLUMNS, mates_beside()).where(
+            Listing.public_id == public_id
+        )
     ).one_or_none()
     if row is None:
         raise NotFound
@@ -99,7 +104,9 @@ def preview(session: Session, *, actor: Actor, public_id: str) -> Detail:
         NotFound: there is none that this actor may see.
     """
     row = session.execute(
-        _with_organisation(policies.visible_to(actor), DETAIL_COLUMNS).where(Listing.public_id == public_id)
+        _with_organisation(policies.visible_to(actor), DETAIL_COLUMNS, mates_beside()).where(
+            Listing.public_id == public_id
+        )
     ).one_or_none()
     if row is None:
         raise NotFound
@@ -365,6 +372,7 @@ def _cards(rows: Iterable[Row[Any]], *, actor: Actor) -> list[Card]:
             **_shared(row, CARD_COLUMNS, actor),
             picture=_file_line(row.first_picture) if row.first_picture else None,
             classifications=tuple(Code(*one) for one in row.codes or ()),
+            mates=tuple(MateLine(*one) for one in row.mates or ()),
         )
         for row in rows
     ]
@@ -377,9 +385,11 @@ def _details(session: Session, rows: Iterable[Row[Any]], *, actor: Actor) -> lis
     made = []
     for row in rows:
         pictures = tuple(one for one in files.get(row.id, []) if one.kind == "picture")
+        mates = getattr(row, "mates", None) or ()
         made.append(
             Detail(
                 **_shared(row, DETAIL_COLUMNS, actor),
+                mates=tuple(MateLine(*one) for one in mates),
                 picture=pictures[0] if pictures else None,
                 classifications=codes.get(row.id, ()),
                 pictures=pictures,

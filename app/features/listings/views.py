@@ -66,9 +66,31 @@ class FileLine:
         return ", ".join(f"{self.path(width, form)} {width}w" for width in self.widths)
 
 
+@dataclass(frozen=True, slots=True)
+class MateLine:
+    """Another public listing about the same subject, as far as the card of one names it."""
+
+    public_id: str
+    slug: str
+    title: str
+    title_en: str | None
+    language: str
+    authority: str
+    organisation: str
+    organisation_en: str | None
+
+    def text(self, name: str, locale: str) -> str:
+        """The title or the organisation, in the reader's language where it is given."""
+        english: str | None = getattr(self, f"{name}_en") if locale == "en" else None
+        return english or str(getattr(self, name))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """What a list shows of a listing. Sums are in minor units of `price_currency`; a need's are its budget."""
+    """What a list shows of a listing; `mates` are the others about its subject.
+
+    Sums are in minor units of `price_currency`; a need's are its budget.
+    """
 
     id: UUID
     public_id: str
@@ -111,6 +133,7 @@ class Card:
     organisation: OrganisationLine | None
     picture: FileLine | None
     classifications: tuple[Code, ...]
+    mates: tuple[MateLine, ...] = ()
 
     def text(self, name: str, locale: str) -> tuple[str, str]:
         """A text (title, benefit, summary; description of a detail) for a reader, with the language it is in.
@@ -141,7 +164,7 @@ class Detail(Card):
 
 
 # What the two read from `listing` itself, column by column.
-_BESIDE: Final = frozenset({"organisation", "picture", "classifications", "pictures", "documents"})
+_BESIDE: Final = frozenset({"organisation", "picture", "classifications", "mates", "pictures", "documents"})
 CARD_COLUMNS: Final = tuple(field.name for field in fields(Card) if field.name not in _BESIDE)
 DETAIL_COLUMNS: Final = tuple(field.name for field in fields(Detail) if field.name not in _BESIDE)
 _LISTS: Final = frozenset({"transfer_forms", "keywords", "payment_forms", "owners"})

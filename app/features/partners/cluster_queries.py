@@ -1,4 +1,4 @@
-"""Reading clusters: where else a listing's subject is offered, and what operators look at."""
+"""Reading clusters and suggestions: what operators look at."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,18 +6,18 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from app.errors import NotFound
 from app.features.partners.policies import require_dealing
 from app.identity import Actor
+from app.models.cluster_heads import is_shown
 from app.models.clusters import ClusterLook, ClusterMember, ClusterSuggestion, ListingIdentifier
-from app.models.listings import PUBLIC_STATES, Listing
+from app.models.listings import Listing
 from app.models.organisations import Organisation
 from app.models.taking import TakenRecord
 
-_MOST_BESIDE: Final = 10
 _MOST_SHOWN: Final = 50
 PER_PAGE: Final = 20
 
@@ -80,32 +80,6 @@ class Subject:
     pairs: Sequence[Pair]
 
 
-def also_at(session: Session, *, listing_id: UUID, own: str) -> Sequence[Beside]:
-    """Where else a public listing's subject is offered: our own first, then what was confirmed last; at most ten.
-
-    Args:
-        own: this exchange's authority.
-    """
-    me = aliased(ClusterMember)
-    rows = session.execute(
-        _beside()
-        .join(ClusterMember, ClusterMember.listing_id == Listing.id)
-        .join(me, me.cluster_id == ClusterMember.cluster_id)
-        .where(
-            me.listing_id == listing_id,
-            me.separated_at.is_(None),
-            ClusterMember.listing_id != listing_id,
-            ClusterMember.separated_at.is_(None),
-            _is_shown(Listing),
-        )
-        .order_by(
-            Listing.authority != own, func.coalesce(Listing.confirmed_at, Listing.published_at).desc(), Listing.id
-        )
-        .limit(_MOST_BESIDE)
-    )
-    return [Beside(*row) for row in rows]
-
-
 def list_clusters(session: Session, *, actor: Actor, after: str = "", limit: int = PER_PAGE) -> ClusterPage:
     """Clusters of two members or more, those held apart counted. Raises Forbidden."""
     require_dealing(actor)
@@ -149,7 +123,7 @@ def not_looked_at(session: Session, *, limit: int) -> dict[str, UUID]:
         select(Listing.public_id, Listing.id)
         .join(TakenRecord, TakenRecord.listing_id == Listing.id)
         .outerjoin(ClusterLook, ClusterLook.listing_id == Listing.id)
-        .where(ClusterLook.listing_id.is_(None), ~TakenRecord.deleted, Listing.kind != "need", _is_shown(Listing))
+        .where(ClusterLook.listing_id.is_(None), ~TakenRecord.deleted, Listing.kind != "need", is_shown(Listing))
         .order_by(TakenRecord.id.desc())
         .limit(limit)
     )
@@ -193,12 +167,8 @@ def _columns(listing: Any, organisation: Any) -> tuple[Any, ...]:
         listing.title_en,
         listing.authority,
         organisation.name,
-        _is_shown(listing),
+        is_shown(listing),
     )
-
-
-def _is_shown(listing: Any) -> ColumnElement[bool]:
-    return and_(listing.state.in_(PUBLIC_STATES), listing.visibility == "public")
 
 
 def _beside() -> Select[Any]:
@@ -220,7 +190,7 @@ def _pairs(session: Session, asked: Sequence[ColumnElement[bool]], *, limit: int
         .join(its, its.id == one.organisation_id)
         .join(other, other.id == ClusterSuggestion.other_id)
         .join(theirs, theirs.id == other.organisation_id)
-        .where(*asked, _is_shown(one), _is_shown(other))
+        .where(*asked, is_shown(one), is_shown(other))
         .order_by(
             ClusterSuggestion.score.desc(), ClusterSuggestion.listing_id.desc(), ClusterSuggestion.other_id.desc()
         )

@@ -90,25 +90,30 @@ def arrange(session: Session, listing_ids: Collection[UUID], *, now: datetime) -
     fresh: list[dict[str, object]] = []
     moved: dict[UUID, UUID] = {}
     gone: list[UUID] = []
-    touched: set[UUID] = set()
+    # Cluster → whose membership of it came or went: of a cluster that ended, nothing else tells who was in it.
+    touched: dict[UUID, set[UUID]] = defaultdict(set)
     for group in groups:
         rows = [members[one] for one in group if one in members]
         said = [one for one in rows if _by_person(one)]
         if len(group) == 1 and not said and not held_open.intersection(one.cluster_id for one in rows):
-            gone += [one.listing_id for one in rows]
-            touched.update(one.cluster_id for one in rows)
+            for one in rows:
+                gone.append(one.listing_id)
+                touched[one.cluster_id].add(one.listing_id)
             continue
         free = sorted({one.cluster_id for one in said or rows} - taken)
         target = free[0] if free else uuid7()
         taken.add(target)
-        for one in group:
-            row = members.get(one)
+        for listing_id in group:
+            row = members.get(listing_id)
             if row is None:
-                fresh.append({"listing_id": one, "cluster_id": target, "joined_by": "identifier", "joined_at": now})
-                touched.add(target)
+                fresh.append(
+                    {"listing_id": listing_id, "cluster_id": target, "joined_by": "identifier", "joined_at": now}
+                )
+                touched[target].add(listing_id)
             elif row.cluster_id != target:
-                moved[one] = target
-                touched |= {row.cluster_id, target}
+                moved[listing_id] = target
+                touched[row.cluster_id].add(listing_id)
+                touched[target].add(listing_id)
     # What is held apart is told beside the cluster it was taken from, wherever that has gone.
     renamed = {members[one].cluster_id: target for one, target in moved.items()}
     moved |= {one: renamed[old] for one in apart if (old := members[one].cluster_id) in renamed and old not in taken}
@@ -119,7 +124,10 @@ def arrange(session: Session, listing_ids: Collection[UUID], *, now: datetime) -
     if fresh:
         session.execute(insert(ClusterMember), fresh)
     if touched:
-        journal.append_many(session, entity="cluster", entity_ids=sorted(touched), action="arranged", at=now)
+        data = {one: {"listings": sorted(map(str, listings))} for one, listings in touched.items()}
+        journal.append_many(
+            session, entity="cluster", entity_ids=sorted(touched), action="arranged", at=now, data_of=data
+        )
 
 
 def _by_person(row: ClusterMember | None) -> bool:

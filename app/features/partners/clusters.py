@@ -226,7 +226,15 @@ def _note(
 ) -> None:
     said = dict(facts or {})
     if cluster_id is not None:
-        journal.append(session, entity="cluster", entity_id=cluster_id, action=action, actor_id=actor.person_id, at=now)
+        journal.append(
+            session,
+            entity="cluster",
+            entity_id=cluster_id,
+            action=action,
+            actor_id=actor.person_id,
+            at=now,
+            data={"listings": [str(listing_id)]},
+        )
         said["cluster"] = str(cluster_id)
     audit.record(
         session, actor=actor, action=f"cluster.{action}", entity="listing", entity_id=listing_id, now=now, data=said

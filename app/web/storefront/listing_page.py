@@ -354,7 +354,7 @@ def page_of(request: Request, session: ReadSession, row: Detail, settings: Setti
         licence=row.licence or "",
         source=row.source or "" if origin is None else "",
         origin=origin,
-        also=also_panel(session, row, settings),
+        also=also_panel(row, settings),
         # What another exchange owns is asked about there.
         ask=url("ask", slug=row.slug or "tin", public_id=row.public_id)
         if row.kind != "need" and origin is None and has_route("ask")

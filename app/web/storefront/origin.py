@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from app.dependencies import ReadSession
 from app.features.listings.views import Detail
-from app.features.partners.cluster_queries import also_at
 from app.features.partners.origins import origin_of
 from app.i18n import current_locale
 from app.i18n.formats import format_date
@@ -34,17 +33,17 @@ class AlsoAt:
     authority: str
 
 
-def also_panel(session: ReadSession, row: Detail, settings: Settings) -> Sequence[AlsoAt]:
+def also_panel(row: Detail, settings: Settings) -> Sequence[AlsoAt]:
     """The other listings about the same subject, our own first."""
-    english = current_locale() == "en"
+    locale = current_locale()
     return [
         AlsoAt(
-            title=one.title_en if english and one.title_en else one.title,
+            title=one.text("title", locale),
             href=url("listing", slug=one.slug or "tin", public_id=one.public_id),
-            organisation=one.organisation,
+            organisation=one.text("organisation", locale),
             authority=one.authority if one.authority != settings.authority else "",
         )
-        for one in also_at(session, listing_id=row.id, own=settings.authority)
+        for one in row.mates
     ]
 
 

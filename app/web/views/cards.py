@@ -15,8 +15,8 @@ OFFERS = ("technology", "equipment", "patent", "service")
 class ListingCard:
     """Technology, equipment, a patent or a service on offer.
 
-    `title` and `benefit` may be Markup with <mark> around found words. `language` is that of both. `also_at` names
-    other exchanges that show the same thing.
+    `title` and `benefit` may be Markup with <mark> around found words. `language` is that of both. `also` says in how
+    many other places the same is offered, and leads to where they are listed.
     """
 
     kind: str
@@ -29,7 +29,7 @@ class ListingCard:
     badges: Sequence[Badge] = ()
     picture: Picture | None = None
     excerpt: str | Markup = ""
-    also_at: Sequence[str] = ()
+    also: Link | None = None
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,7 @@ class NeedCard:
     matches: int | None = None
     excerpt: str | Markup = ""
     details_language: str = ""
+    also: Link | None = None
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ from sqlalchemy import select
 
 from app.database import Database
 from app.errors import Conflict, Forbidden, NotFound
+from app.features.listings.queries import detail
 from app.features.listings.states import transition
 from app.features.partners import clusters
-from app.features.partners.cluster_queries import also_at, list_clusters, list_suggestions, subject_of
+from app.features.partners.cluster_queries import list_clusters, list_suggestions, subject_of
 from app.features.partners.clustering import MOST_HOLDERS, clusters_consumer
 from app.identity import Actor
 from app.journal.consume import move_cursor
@@ -55,7 +56,10 @@ def bring(database: Database, partner: Partner, elsewhere: Elsewhere, local_id: 
 
 def beside(database: Database, listing: Listing) -> Sequence[str]:
     with database.read_only() as session:
-        return [one.public_id for one in also_at(session, listing_id=listing.id, own="techmart.test")]
+        try:
+            return [one.public_id for one in detail(session, public_id=listing.public_id).mates]
+        except NotFound:
+            return []
 
 
 def do(database: Database, what: Any, actor: Actor, listing: Listing, **more: Any) -> None:

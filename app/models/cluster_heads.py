@@ -1,0 +1,89 @@
+"""Which listing stands for its cluster where a subject is shown once (docs/adr/0025), as conditions and orders of SQL.
+
+Our own stand before those of other exchanges; what its owner let grow stale behind the rest; then those of verified
+organisations before others; then the eldest. No instant decides, or heads would change places with every look at a
+partner. Only what everybody may see, with whose it is, takes part.
+"""
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import JSON, ColumnElement, Label, and_, exists, func, select, tuple_
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.orm import aliased
+
+from app.models.clusters import ClusterMember
+from app.models.listings import PUBLIC_STATES, Listing
+from app.models.organisations import Organisation
+from app.models.taking import TakenRecord
+
+
+def is_shown(listing: Any = Listing) -> ColumnElement[bool]:
+    """Whether a listing may take part in a cluster: everybody sees it, and whose it is."""
+    return and_(listing.state.in_(PUBLIC_STATES), listing.visibility == "public")
+
+
+def place_of(listing: Any = Listing) -> tuple[ColumnElement[Any], ...]:
+    """What a cluster is put in order by; the least stands for it. `listing` is an entity of the statement around."""
+    verified = exists().where(Organisation.id == listing.organisation_id, Organisation.verified_at.is_not(None))
+    return (
+        exists().where(TakenRecord.listing_id == listing.id).correlate_except(TakenRecord),
+        # Falling due and being confirmed again comes and goes.
+        listing.state == "stale",
+        ~verified.correlate_except(Organisation),
+        listing.id,
+    )
+
+
+def is_head(*, kinds: Collection[str] = ()) -> ColumnElement[bool]:
+    """Whether a listing of the statement stands for its cluster; one without cluster does.
+
+    Args:
+        kinds: of the members of these kinds alone.
+    """
+    me, mate, other = aliased(ClusterMember), aliased(ClusterMember), aliased(Listing)
+    better = (
+        select(mate.listing_id)
+        .select_from(me)
+        .join(mate, mate.cluster_id == me.cluster_id)
+        .join(other, other.id == mate.listing_id)
+        .where(
+            me.listing_id == Listing.id,
+            me.separated_at.is_(None),
+            mate.separated_at.is_(None),
+            mate.listing_id != Listing.id,
+            is_shown(other),
+            tuple_(*place_of(other)) < tuple_(*place_of(Listing)),
+        )
+    )
+    if kinds:
+        better = better.where(other.kind.in_(kinds))
+    return ~and_(Listing.visibility == "public", better.correlate(Listing).exists())
+
+
+def mates_beside() -> Label[Any]:
+    """A column beside a listing: the others of its cluster, in order, as rows of MATE_COLUMNS; None without any."""
+    me, mate = aliased(ClusterMember), aliased(ClusterMember)
+    other, whose = aliased(Listing), aliased(Organisation)
+    rows = func.json_build_array(
+        other.public_id, other.slug, other.title, other.title_en, other.language, other.authority, whose.name,
+        whose.name_en, type_=JSON,
+    )  # fmt: skip
+    return (
+        select(func.json_agg(aggregate_order_by(rows, *place_of(other)), type_=JSON))
+        .select_from(me)
+        .join(mate, mate.cluster_id == me.cluster_id)
+        .join(other, other.id == mate.listing_id)
+        .join(whose, whose.id == other.organisation_id)
+        .where(
+            me.listing_id == Listing.id,
+            me.separated_at.is_(None),
+            mate.separated_at.is_(None),
+            mate.listing_id != Listing.id,
+            is_shown(other),
+            Listing.visibility == "public",
+        )
+        .correlate(Listing)
+        .scalar_subquery()
+        .label("mates")
+    )
