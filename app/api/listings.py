@@ -16,7 +16,7 @@ from app.api.parameters import ListingsQuery, is_unfiltered
 from app.api.records import ListingItem, facet_label, listing_item
 from app.api.responses import reading
 from app.api.wire import Answer
-from app.features.listings.lookup import public_ids_by_external_id
+from app.features.listings.lookup import found_by, public_ids_by_external_id
 from app.features.listings.queries import cards
 from app.i18n import current_locale
 from app.search.bands import FRESHNESS, Freshness
@@ -124,8 +124,9 @@ def _search(
         limit=place.reach(asked.limit),
         language=current_locale(),
     )
+    known = found_by(call.session, among) if among is not None else {}
     if among is not None:
-        question = replace(question, filters=(*question.filters, In("id", tuple(among))))
+        question = replace(question, filters=(*question.filters, In("id", tuple(dict.fromkeys(known.values())))))
     if cursor is None:
         found = whole = call.search.search(question)
     else:
@@ -133,7 +134,10 @@ def _search(
         whole = call.search.search(replace(question, limit=0))
         rest = (*question.filters, Range("published_at", None, cursor.until))
         found = call.search.search(replace(question, filters=rest, facets=(), ranges=(), offset=cursor.skip))
-    shown = {card.public_id: card for card in cards(call.session, [hit.id for hit in found.hits])}
+    # Who was asked for by name is answered, whoever stands for it in the index.
+    named = {subject: name for name, subject in known.items()}
+    ids = [named.get(hit.subject, hit.id) for hit in found.hits]
+    shown = {card.public_id: card for card in cards(call.session, ids)}
     following: SearchCursor | None = None
     if place.skip + len(found.hits) < min(found.total, DEEPEST) and found.hits:
         if question.sort == "newest":
@@ -141,7 +145,11 @@ def _search(
         else:
             following = SearchCursor(place.until, place.skip + len(found.hits))
     return ListingPage(
-        items=[listing_item(shown[hit.id], base_url=call.base_url, hit=hit) for hit in found.hits if hit.id in shown],
+        items=[
+            listing_item(shown[one], base_url=call.base_url, hit=hit)
+            for one, hit in zip(ids, found.hits, strict=True)
+            if one in shown
+        ],
         total=whole.total,
         facets=_facets(whole, _freshness(call)),
         next_cursor=following.token if following else None,

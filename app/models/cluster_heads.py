@@ -7,10 +7,11 @@ partner. Only what everybody may see, with whose it is, takes part.
 
 from collections.abc import Collection
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import JSON, ColumnElement, Label, and_, exists, func, select, tuple_
+from sqlalchemy import JSON, ColumnElement, Label, and_, exists, func, literal, select, tuple_
 from sqlalchemy.dialects.postgresql import aggregate_order_by
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.models.clusters import ClusterMember
 from app.models.listings import PUBLIC_STATES, Listing
@@ -35,11 +36,11 @@ def place_of(listing: Any = Listing) -> tuple[ColumnElement[Any], ...]:
     )
 
 
-def is_head(*, kinds: Collection[str] = ()) -> ColumnElement[bool]:
+def is_head(*, kinds: Collection[str] = (), of_its_kind: bool = False) -> ColumnElement[bool]:
     """Whether a listing of the statement stands for its cluster; one without cluster does.
 
     Args:
-        kinds: of the members of these kinds alone.
+        kinds: for the members of these kinds alone; `of_its_kind`, for those of its own.
     """
     me, mate, other = aliased(ClusterMember), aliased(ClusterMember), aliased(Listing)
     better = (
@@ -58,7 +59,33 @@ def is_head(*, kinds: Collection[str] = ()) -> ColumnElement[bool]:
     )
     if kinds:
         better = better.where(other.kind.in_(kinds))
+    if of_its_kind:
+        better = better.where(other.kind == Listing.kind)
     return ~and_(Listing.visibility == "public", better.correlate(Listing).exists())
+
+
+def stands_for(listing_id: UUID | InstrumentedAttribute[UUID]) -> ColumnElement[UUID]:
+    """The id of what stands for a listing: another of its cluster, or itself. One index look-up without cluster."""
+    me, mate = aliased(ClusterMember), aliased(ClusterMember)
+    mine, other = aliased(Listing), aliased(Listing)
+    head = (
+        select(other.id)
+        .select_from(me)
+        .join(mine, mine.id == me.listing_id)
+        .join(mate, mate.cluster_id == me.cluster_id)
+        .join(other, other.id == mate.listing_id)
+        .where(
+            me.listing_id == listing_id,
+            me.separated_at.is_(None),
+            mate.separated_at.is_(None),
+            is_shown(mine),
+            is_shown(other),
+        )
+        .order_by(*place_of(other))
+        .limit(1)
+    )
+    given = literal(listing_id) if isinstance(listing_id, UUID) else listing_id
+    return func.coalesce(head.scalar_subquery(), given)
 
 
 def mates_beside() -> Label[Any]:

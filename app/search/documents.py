@@ -5,12 +5,12 @@ nothing that says whose it is.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, or_, select
+from sqlalchemy import Row, Select, and_, select
 from sqlalchemy.orm import Session
 
 from app.database import Database
@@ -133,16 +133,6 @@ def all_documents(database: Database, *, batch: int = BATCH) -> Iterator[list[Se
             return
         after = rows[-1].id
         yield documents
-
-
-def with_mates(session: Session, listing_ids: Collection[UUID], *, clusters: Collection[UUID] = ()) -> set[UUID]:
-    """These listings, the members of these clusters, and all that are in one cluster with any of them."""
-    named = set(listing_ids)
-    mine = select(ClusterMember.cluster_id).where(ClusterMember.listing_id.in_(named))
-    mates = select(ClusterMember.listing_id).where(
-        or_(ClusterMember.cluster_id.in_(clusters), ClusterMember.cluster_id.in_(mine))
-    )
-    return named.union(session.scalars(mates))
 
 
 def _listings() -> Select[Any]:

@@ -13,8 +13,8 @@ from app.search.understanding import Reading
 
 def hit_of(document: SearchDocument, score: float, reading: Reading | None, query: SearchQuery) -> Hit:
     """The hit; `reading` is what was looked for, None when nothing was typed."""
-    published_at = document.published_at
-    document = fitting_member(document, query, reading.wanted if reading is not None else NOTHING)
+    subject = document
+    document = fitting_member(subject, query, reading.wanted if reading is not None else NOTHING)
     wanted = reading.wanted if reading is not None and query.highlight else NOTHING
     english = query.language == "en"
     title = document.title_en if english and document.title_en else document.title
@@ -27,7 +27,8 @@ def hit_of(document: SearchDocument, score: float, reading: Reading | None, quer
         score=score,
         title=highlight(title, wanted),
         summary=_best_snippet(texts, wanted),
-        published_at=published_at,
+        subject=subject.id,
+        published_at=subject.published_at,
     )
 
 
@@ -37,10 +38,14 @@ def fitting_member(document: SearchDocument, query: SearchQuery, wanted: Wanted)
         return document
     found = [replace(document, members=()), *document.members]
 
-    def fit(one: SearchDocument) -> tuple[int, int]:
+    # A translation of several words says no more than the word it stands for.
+    typed = replace(wanted, phrases=frozenset())
+
+    def fit(one: SearchDocument) -> tuple[int, int, int]:
         texts = (one.title, one.title_en, one.benefit, one.summary, one.body, one.benefit_en, one.summary_en)
         passed = sum(holds(one, condition) for condition in query.filters)
-        return passed, held("\n".join((*texts, one.body_en, *one.keywords)), wanted)
+        text = "\n".join((*texts, one.body_en, *one.keywords))
+        return passed, held(text, typed), held(text, wanted)
 
     return max(found, key=fit)
 

@@ -17,7 +17,8 @@ from app.journal import consume, cursor_position, head_position, sequence
 from app.journal.consume import move_cursor
 from app.models.journal import JournalEntry
 from app.models.listings import PUBLIC_STATES, Listing
-from app.search.documents import BATCH, all_documents, indexed_documents, with_mates
+from app.search.documents import BATCH, all_documents, indexed_documents
+from app.search.mates import with_mates
 from app.search.port import Changes, SearchDocument, SearchEngine, SearchUnavailable
 
 log = logging.getLogger(__name__)
@@ -159,15 +160,7 @@ def _changes(session: Session, entries: Sequence[JournalEntry]) -> Iterator[Chan
                 select(Listing.id).where(Listing.organisation_id.in_(organisations), Listing.state.in_(PUBLIC_STATES))
             )
         )
-    clusters = {entry.entity_id for entry in entries if entry.entity == "cluster"}
-    if clusters:
-        # Whatever left a cluster is named by the entry alone.
-        named = (entry.data.get("listings", ()) for entry in entries if entry.entity == "cluster")
-        listings.update(UUID(one) for listed in named for one in listed)
-    if listings or clusters:
-        # Of a cluster one listing is in the index, with what the others say: whichever changes may change which.
-        listings = with_mates(session, listings, clusters=clusters)
-    ordered = sorted(listings)
+    ordered = sorted(with_mates(session, listings, entries))
     for start in range(0, len(ordered), BATCH):
         yield _changes_of(session, ordered[start : start + BATCH])
     yield Changes(position=entries[-1].position)

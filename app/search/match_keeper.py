@@ -27,12 +27,13 @@ from app.models.listings import PUBLIC_STATES, Listing
 from app.models.matching import MatchDue, MatchList
 from app.models.organisations import Organisation
 from app.search import match_store
-from app.search.documents import documents_of
+from app.search.documents import documents_of, indexed_documents
 from app.search.leans import leans
 from app.search.match_rejudging import rejudge_holders
 from app.search.match_store import Due, Pair
 from app.search.matches import Judged, JudgedList, Usual, judge_pairs, known_of, near_needs, offers_for, tell
 from app.search.matching import ReplyRecord
+from app.search.mates import with_mates
 from app.search.port import SearchDocument, SearchEngine, SearchUnavailable
 from app.search.reasons import to_store
 from app.search.records import Records
@@ -147,7 +148,7 @@ def make_list(database: Database, engine: SearchEngine, due: Due, *, now: dateti
         )
         documents = documents_of(session, listing_ids=[due.listing_id], only_public=False) if organisation else []
     found = None
-    if documents:
+    if documents and not documents[0].head:
         found = offers_for(
             engine,
             documents[0],
@@ -190,7 +191,8 @@ def meet_needs(database: Database, engine: SearchEngine, due: Due, *, now: datet
     """
     today = local_date(now)
     with database.read_only() as session:
-        documents = documents_of(session, listing_ids=[due.listing_id])
+        # A cluster is met by the listing that stands for it; the others leave all lists.
+        documents = indexed_documents(session, listing_ids=[due.listing_id])
     known: dict[UUID, tuple[Usual, int]] = {}
     ids: dict[str, UUID] = {}
     pairs: list[Pair] = []
@@ -248,7 +250,7 @@ def _gather(database: Database, *, now: datetime) -> None:
 
 def _mark_changed(session: Session, entries: Sequence[JournalEntry]) -> None:
     now = clock.now()
-    changed = {entry.entity_id for entry in entries if entry.entity == "listing"}
+    changed = with_mates(session, {entry.entity_id for entry in entries if entry.entity == "listing"}, entries)
     listings = session.execute(
         select(Listing.id, Listing.kind, Listing.state, Listing.deadline).where(Listing.id.in_(changed))
     ).all()

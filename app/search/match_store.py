@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app import journal
 from app.identity import uuid7
+from app.models.cluster_heads import stands_for
 from app.models.journal import JournalCursor
 from app.models.listings import PUBLIC_STATES, Listing
 from app.models.matching import ListingMatch, MatchDue, MatchList
@@ -232,9 +233,12 @@ def sweep(session: Session, *, now: datetime) -> int:
 
 
 def is_kept(session: Session, *, listing_id: UUID, is_need: bool) -> bool:
-    """Whether what is kept of a listing is all there is: its list was made, or for an offer, it has met the needs."""
+    """Whether what is kept of a listing is all there is: its list was made, or for an offer, it has met the needs.
+
+    Of a cluster that is kept for the listing that stands for it.
+    """
     if is_need:
-        return bool(session.scalar(select(exists().where(MatchList.need_id == listing_id))))
+        return bool(session.scalar(select(exists().where(MatchList.need_id == stands_for(listing_id)))))
     begun = exists().where(JournalCursor.consumer == CONSUMER)
-    waits = exists().where(MatchDue.listing_id == listing_id)
+    waits = exists().where(MatchDue.listing_id == stands_for(listing_id))
     return bool(session.scalar(select(and_(begun, ~waits))))

@@ -136,7 +136,7 @@ def find_similar(
     weights: Weights = WEIGHTS,
 ) -> list[Match]:
     """Listings of the same side: offers like an offer, needs like a need, best first. Arguments as `find_matches`."""
-    filters: list[Filter] = [Not(Eq("id", document.id))]
+    filters: list[Filter] = [Not(Eq("id", document.found_by))]
     filters += [In("kind", ("need",)), _still_open(today)] if document.kind == "need" else [In("kind", OFFER_KINDS)]
     answer = engine.candidates(_question(document, filters, limit=_JUDGED))
     found = _judge(document, answer, today=today, weights=weights)
@@ -178,7 +178,7 @@ def needs_for(
     An offer that is not in the index cannot be asked for there: then its own text is the question.
     """
     filters = _open_needs(offer, today)
-    if not engine.search(SearchQuery(filters=(Eq("id", offer.id),), limit=0)).total:
+    if not engine.search(SearchQuery(filters=(Eq("id", offer.found_by),), limit=0)).total:
         answer = engine.candidates(_question(offer, filters, limit=_JUDGED))
         return _judge(offer, answer, today=today, weights=weights, records=records)
     near = engine.candidates(_question(offer, filters, limit=limit))
@@ -190,7 +190,7 @@ def needs_for(
         usual = known.get(need.id)
         if usual is None:
             usual = offers_for(engine, need, today=today, weights=weights).usual
-        judged = judge_pairs(engine, need, [offer.id], usual=usual, today=today, weights=weights, records=records)
+        judged = judge_pairs(engine, need, [offer.found_by], usual=usual, today=today, weights=weights, records=records)
         pairs += [replace(pair, document=need) for pair in judged.pairs]
     return JudgedList(offer, _in_order(pairs), {}, near.weights)
 

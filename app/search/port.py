@@ -231,7 +231,8 @@ class Hit:
 
     Attributes:
         title, summary: safe markup, the words that were looked for in <mark>.
-        published_at: of the listing that stands for the subject, by which hits are put in order.
+        subject: the id by which the index holds it, that of the listing that stands for all about the subject.
+        published_at: of that listing, by which hits are put in order.
     """
 
     id: str
@@ -239,6 +240,7 @@ class Hit:
     score: float
     title: Markup
     summary: Markup
+    subject: str = ""
     published_at: datetime | None = None
 
 

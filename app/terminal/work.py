@@ -48,11 +48,12 @@ def consumers(settings: Settings) -> Mapping[str, Consumer]:
     for name in JOB_MODULES:
         importlib.import_module(name)
     engine = make_engine(settings)
-    # The second goes no further than the first has come.
+    # What comes in is first put where it belongs, so that it is neither found nor told of twice. Matches go no further
+    # than the search index has come.
     return {
+        "clusters": clusters_consumer,
         "search": search_consumer(engine),
         "matches": match_consumer(engine, weights=settings.matching),
         "exchange": exchange_consumer(settings),
         "alerts": alerts_consumer(listing_reader(overdue_days=settings.confirm_after_days)),
-        "clusters": clusters_consumer,
     }

@@ -18,6 +18,7 @@ from app.search.port import CandidateQuery, Candidates, SearchUnavailable
 from app.search.reasons import from_store
 from tests import factories
 from tests.factories import NOW
+from tests.mates import apart, together
 
 DRYER = {
     "title": "Máy sấy bơm nhiệt cho chuối và xoài",
@@ -336,3 +337,32 @@ def test_the_daily_sweep_ends_the_lists_of_needs_that_are_over(database: Databas
         assert session.scalars(select(MatchList)).all() == []
         sweep(session, now=tomorrow + timedelta(days=400))
         assert session.scalars(select(ListingMatch)).all() == []
+
+
+def test_a_need_is_shown_one_of_a_cluster_and_the_next_when_that_is_gone(
+    database: Database, embedded: EmbeddedEngine
+) -> None:
+    for _ in range(8):
+        add(database, WELD)
+    head = add(database, DRYER)
+    other = add(database, DRYER | {"title": "Buồng sấy bơm nhiệt cho chuối và xoài"})
+    add(database, NEED, kind="need")
+    follow(database, embedded)
+    both = {(NEED["title"], DRYER["title"]), (NEED["title"], "Buồng sấy bơm nhiệt cho chuối và xoài")}
+    assert current(database) == both
+    with database.unit_of_work() as session:
+        together(session, head, other)
+    follow(database, embedded)
+    assert current(database) == {(NEED["title"], DRYER["title"])}
+    refresh(database, embedded)
+    assert current(database) == {(NEED["title"], DRYER["title"])}
+    change(database, head, state="withdrawn")
+    follow(database, embedded)
+    assert current(database) == {(NEED["title"], "Buồng sấy bơm nhiệt cho chuối và xoài")}
+    change(database, head, state="published")
+    follow(database, embedded)
+    assert current(database) == {(NEED["title"], DRYER["title"])}
+    with database.unit_of_work() as session:
+        apart(session, other)
+    follow(database, embedded)
+    assert current(database) == both

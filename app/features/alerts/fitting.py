@@ -5,15 +5,17 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, union_all
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.features.alerts.noticing import Noticed, keep, watching
 from app.features.matching.queries import KeptMatch, new_matches
 from app.i18n.formats import local_date
 from app.identity import ANONYMOUS
 from app.models import Listing, MatchReading, Subscription
+from app.models.cluster_heads import is_shown
+from app.models.clusters import ClusterMember
 
 _PAGE: Final = 500
 
@@ -52,19 +54,39 @@ def notice_matches(session: Session, *, now: datetime) -> int:
     return told
 
 
-def _owners(session: Session, matches: Sequence[KeptMatch]) -> dict[UUID, UUID]:
+def _owners(session: Session, matches: Sequence[KeptMatch]) -> dict[UUID, list[tuple[UUID, UUID]]]:
+    """Listing → itself and all it stands for, each with whose it is."""
     ids = {side for one in matches for side in (one.mine, one.other)}
-    if not ids:
-        return {}
-    return dict(session.execute(select(Listing.id, Listing.organisation_id).where(Listing.id.in_(ids))).all())
+    owners: dict[UUID, list[tuple[UUID, UUID]]] = {one: [] for one in ids}
+    if ids:
+        me, mate = aliased(ClusterMember), aliased(ClusterMember)
+        mates = (
+            select(me.listing_id.label("head_id"), Listing.id, Listing.organisation_id)
+            .select_from(me)
+            .join(mate, mate.cluster_id == me.cluster_id)
+            .join(Listing, Listing.id == mate.listing_id)
+            .where(
+                me.listing_id.in_(ids), me.separated_at.is_(None), mate.separated_at.is_(None), is_shown(),
+                me.listing_id != mate.listing_id,
+            )
+        )  # fmt: skip
+        themselves = select(Listing.id.label("head_id"), Listing.id, Listing.organisation_id).where(Listing.id.in_(ids))
+        for row in session.execute(union_all(themselves, mates)):
+            owners[row.head_id].append((row.id, row.organisation_id))
+    return owners
 
 
 def _noticed(
-    matches: Sequence[KeptMatch], owners: Mapping[UUID, UUID], watches: Mapping[UUID, Sequence[Any]]
+    matches: Sequence[KeptMatch],
+    owners: Mapping[UUID, Sequence[tuple[UUID, UUID]]],
+    watches: Mapping[UUID, Sequence[Any]],
 ) -> Iterator[Noticed]:
-    """Both sides of a match may have people who want to hear of it."""
+    """Both sides of a match, and whoever it stands for, may have people who want to hear of it; once each."""
     for match in matches:
-        for mine, other in ((match.mine, match.other), (match.other, match.mine)):
-            for watch in watches.get(owners[mine], ()):
-                if match.first_seen_at >= watch.created_at:
-                    yield Noticed(watch, other, f"match:{match.id}", mine)
+        for head, other in ((match.mine, match.other), (match.other, match.mine)):
+            told: set[UUID] = set()
+            for mine, owner in owners[head]:
+                for watch in watches.get(owner, ()):
+                    if match.first_seen_at >= watch.created_at and watch.id not in told:
+                        told.add(watch.id)
+                        yield Noticed(watch, other, f"match:{match.id}", mine)

@@ -1,7 +1,8 @@
 """From the journal to things to tell: which subscriptions does a change of listings concern?
 
 A listing is new to a search, a field or an organisation's follower when it appeared on the exchange after they began
-to follow, and it is told to each of them once, whenever it first fits. A followed listing is told of at each change.
+to follow, and it is told to each of them once, whenever it first fits. It is no news to a search that finds another one
+about the same subject, which appeared before. A followed listing is told of at each change.
 Nothing is decided here about letters but when one may go out.
 """
 
@@ -13,7 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app import clock
 from app.database import Database
@@ -22,6 +23,8 @@ from app.features.alerts.timing import USUAL, Hours
 from app.identity import uuid7
 from app.journal import consume
 from app.models import Alert, AlertSettings, Membership, Person, Subscription
+from app.models.cluster_heads import is_shown
+from app.models.clusters import ClusterMember
 from app.models.journal import JournalEntry
 from app.models.listings import PUBLIC_STATES, Listing
 
@@ -91,7 +94,7 @@ def alerts_consumer(reader: ListingReader) -> Callable[[Database], int]:
 def notice(session: Session, entries: Sequence[JournalEntry], *, reader: ListingReader, now: datetime) -> int:
     """Note what these entries give to tell; returns how many things. The same entries again give nothing.
 
-    The number of queries is fixed, however many subscriptions there are.
+    The number of queries is fixed, however many subscriptions there are; more where listings are in clusters.
     """
     since = session.scalar(select(func.min(Subscription.created_at)).where(Subscription.deleted_at.is_(None)))
     actions: dict[UUID, list[JournalEntry]] = {}
@@ -116,7 +119,9 @@ def notice(session: Session, entries: Sequence[JournalEntry], *, reader: Listing
             ).where(Listing.id.in_(ids))
         )
     }
-    noticed = [*_searches(session, public, listings), *_organisations(session, public, listings)]
+    elder = _elder(session, listings) if len(public) else {}
+    beside = reader(session, sorted(set().union(*elder.values()))) if elder else None
+    noticed = [*_searches(session, public, listings, elder, beside), *_organisations(session, public, listings)]
     noticed += _followed(session, public, listings, actions)
     return keep(session, _not_ones_own(session, noticed, listings), now=now)
 
@@ -149,7 +154,33 @@ def _appeared(row: Any) -> datetime:
     return appeared
 
 
-def _searches(session: Session, public: PublicListings, listings: Mapping[UUID, Any]) -> Iterable[Noticed]:
+def _elder(session: Session, listings: Mapping[UUID, Any]) -> dict[UUID, set[UUID]]:
+    """Of the listings that others of their cluster came before: those others."""
+    me, mate = aliased(ClusterMember), aliased(ClusterMember)
+    rows = session.execute(
+        select(me.listing_id.label("mine"), Listing.id, Listing.created_at, Listing.published_at)
+        .select_from(me)
+        .join(mate, mate.cluster_id == me.cluster_id)
+        .join(Listing, Listing.id == mate.listing_id)
+        .where(
+            me.listing_id.in_(listings), mate.listing_id != me.listing_id, is_shown(),
+            me.separated_at.is_(None), mate.separated_at.is_(None),
+        )
+    )  # fmt: skip
+    found: dict[UUID, set[UUID]] = {}
+    for row in rows:
+        if (_appeared(row), row.id) < (_appeared(listings[row.mine]), row.mine):
+            found.setdefault(row.mine, set()).add(row.id)
+    return found
+
+
+def _searches(
+    session: Session,
+    public: PublicListings,
+    listings: Mapping[UUID, Any],
+    elder: Mapping[UUID, Collection[UUID]],
+    beside: PublicListings | None,
+) -> Iterable[Noticed]:
     if not len(public):
         return
     newest = max(_appeared(row) for row in listings.values() if row.id in public)
@@ -158,6 +189,11 @@ def _searches(session: Session, public: PublicListings, listings: Mapping[UUID, 
     for watch in watches:
         if watch.criteria not in answers:
             answers[watch.criteria] = public.answering(watch.criteria)
+            if beside is not None:
+                known = set(beside.answering(watch.criteria))
+                answers[watch.criteria] = [
+                    one for one in answers[watch.criteria] if known.isdisjoint(elder.get(one, ()))
+                ]
         for listing_id in answers[watch.criteria]:
             if _appeared(listings[listing_id]) >= watch.created_at:
                 yield Noticed(watch, listing_id, "new")

@@ -30,7 +30,8 @@ class Figures:
 
 def figures(session: Session, *, today: date) -> Figures:
     """The public figures, in one query."""
-    visible = publicly_visible().subquery()
+    # As lists count: of what is about one subject, one of each kind.
+    visible = publicly_visible().where(is_head(of_its_kind=True)).subquery()
     is_open = or_(visible.c.deadline.is_(None), visible.c.deadline >= today)
     counts = [func.count().filter(visible.c.kind == kind) for kind in KINDS]
     row = session.execute(

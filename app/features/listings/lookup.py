@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
 
 from app.features.listings.policies import publicly_visible
+from app.models.cluster_heads import stands_for
 from app.models.listings import Listing
 
 
@@ -20,3 +22,14 @@ def public_ids_by_external_id(session: Session, external_ids: Sequence[str]) -> 
             asked.with_only_columns(Listing.public_id).order_by(Listing.published_at.desc(), Listing.id.desc())
         )
     )
+
+
+def found_by(session: Session, public_ids: Sequence[str]) -> dict[str, str]:
+    """By which public id a search index holds each of these listings: that of what stands for it."""
+    head = aliased(Listing)
+    rows = session.execute(
+        select(Listing.public_id, head.public_id)
+        .join(head, head.id == stands_for(Listing.id))
+        .where(Listing.public_id.in_(public_ids))
+    )
+    return dict(rows.all())

@@ -13,6 +13,7 @@ from app.features.matching.policies import require_judge
 from app.features.matching.schemas import JudgementInput
 from app.i18n import N_
 from app.identity import Actor, uuid7
+from app.models.cluster_heads import stands_for
 from app.models.listings import Listing
 from app.models.matching import ListingMatch, MatchJudgement
 
@@ -42,10 +43,13 @@ def judge(
         raise NotFound
     require_judge(actor, organisation_id=mine.organisation_id)
     need_id, offer_id = (mine.id, theirs.id) if mine.kind == "need" else (theirs.id, mine.id)
-    score = session.scalar(
-        select(ListingMatch.score).where(ListingMatch.need_id == need_id, ListingMatch.offer_id == offer_id)
-    )
-    if score is None or actor.person_id is None:
+    # Of a cluster one listing is suggested for all.
+    pair = session.execute(
+        select(ListingMatch.need_id, ListingMatch.offer_id, ListingMatch.score).where(
+            ListingMatch.need_id == stands_for(need_id), ListingMatch.offer_id == stands_for(offer_id)
+        )
+    ).one_or_none()
+    if pair is None or actor.person_id is None:
         raise NotFound
     if not data.fits and not data.because:
         raise Invalid({"because": N_("Hãy chọn vì sao không hợp")})
@@ -56,12 +60,12 @@ def judge(
         "fits": data.fits,
         "because": "" if data.fits else data.because,
         "note": data.note,
-        "score": score,
+        "score": pair.score,
         "at": now,
     }
     made: UUID = session.execute(
         insert(MatchJudgement)
-        .values(id=uuid7(), need_id=need_id, offer_id=offer_id, person_id=actor.person_id, **values)
+        .values(id=uuid7(), need_id=pair.need_id, offer_id=pair.offer_id, person_id=actor.person_id, **values)
         .on_conflict_do_update(
             index_elements=[MatchJudgement.need_id, MatchJudgement.offer_id, MatchJudgement.person_id], set_=values
         )

@@ -1,17 +1,19 @@
 """Reading the matches that are kept (app/search/match_keeper.py writes them). All reads start from `visible_to`."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.features.listings.paging import Keyset
 from app.features.listings.policies import visible_to
 from app.identity import Actor
+from app.models.cluster_heads import stands_for
+from app.models.clusters import ClusterMember
 from app.models.listings import PUBLIC_STATES, Listing
 from app.models.matching import ListingMatch, MatchJudgement
 
@@ -78,14 +80,17 @@ def new_matches(
         after: the `next` of the page before.
 
     Returns:
-        `mine` is the listing of the organisations or ids given (the need, where both sides are).
+        `mine` is the listing of the organisations or ids given (the need, where both sides are), or what stands for it.
     """
     until = max(since, now - SETTLED)
     if not (organisation_ids or listing_ids):
         return MatchPage([], "", until)
     need, offer = _sides(actor)
-    need_is_mine = or_(need.c.organisation_id.in_(organisation_ids), need.c.id.in_(listing_ids))
-    offer_is_mine = or_(offer.c.organisation_id.in_(organisation_ids), offer.c.id.in_(listing_ids))
+    instead = select(_instead(organisation_ids, listing_ids).c.head_id)
+    need_is_mine, offer_is_mine = (
+        or_(one.c.organisation_id.in_(organisation_ids), one.c.id.in_(listing_ids), one.c.id.in_(instead))
+        for one in (need, offer)
+    )
     asked = (
         _pairs(need, offer, today=today)
         .add_columns(case((need_is_mine, "need"), else_="offer").label("side"))
@@ -112,21 +117,34 @@ def newest_matches(
 ) -> list[KeptMatch]:
     """What newly fits these organisations' needs and offers, newest first, in one query; rules as in `new_matches`."""
     need, offer = _sides(actor)
-    need_is_mine = need.c.organisation_id.in_(organisation_ids)
+    instead = _instead(organisation_ids)
+
+    def its_own(head: Any) -> ColumnElement[UUID]:
+        """The organisations' listing, where another stands for it."""
+        theirs = select(instead.c.mine_id).where(instead.c.head_id == head.c.id).order_by(instead.c.mine_id).limit(1)
+        return case((head.c.organisation_id.in_(organisation_ids), head.c.id), else_=theirs.scalar_subquery())
+
+    need_is_mine, offer_is_mine = (
+        or_(one.c.organisation_id.in_(organisation_ids), one.c.id.in_(select(instead.c.head_id)))
+        for one in (need, offer)
+    )
     asked = (
         _pairs(need, offer, today=today)
-        .add_columns(case((need_is_mine, "need"), else_="offer").label("side"))
-        .where(or_(need_is_mine, offer.c.organisation_id.in_(organisation_ids)))
+        .add_columns(
+            case((need_is_mine, "need"), else_="offer").label("side"),
+            case((need_is_mine, its_own(need)), else_=its_own(offer)).label("mine"),
+        )
+        .where(or_(need_is_mine, offer_is_mine))
         .order_by(ListingMatch.first_seen_at.desc(), ListingMatch.score.desc(), ListingMatch.id)
         .limit(limit)
     )
-    return [_kept(row, row.side) for row in session.execute(asked)]
+    return [replace(_kept(row, row.side), mine=row.mine) for row in session.execute(asked)]
 
 
 def matches_of(
     session: Session, *, actor: Actor, listing_id: UUID, is_need: bool, today: date, limit: int = 20, offset: int = 0
 ) -> list[KeptMatch]:
-    """The current matches of one listing, best first, in one query.
+    """The current matches of one listing, best first, in one query. Of a cluster those of what stands for it.
 
     A list holds some dozens at most (`matching.keep` of the settings), so pages go by offset.
     """
@@ -134,7 +152,7 @@ def matches_of(
     mine = ListingMatch.need_id if is_need else ListingMatch.offer_id
     asked = (
         _pairs(need, offer, today=today)
-        .where(mine == listing_id)
+        .where(mine == stands_for(listing_id))
         .order_by(ListingMatch.score.desc(), ListingMatch.text_ratio.desc(), ListingMatch.id)
         .limit(limit)
         .offset(offset)
@@ -167,12 +185,12 @@ def my_judgements(
         select(MatchJudgement).where(
             MatchJudgement.person_id == actor.person_id,
             or_(
-                and_(MatchJudgement.need_id == listing_id, MatchJudgement.offer_id.in_(others)),
-                and_(MatchJudgement.offer_id == listing_id, MatchJudgement.need_id.in_(others)),
+                and_(MatchJudgement.need_id == stands_for(listing_id), MatchJudgement.offer_id.in_(others)),
+                and_(MatchJudgement.offer_id == stands_for(listing_id), MatchJudgement.need_id.in_(others)),
             ),
         )
     )
-    return {one.offer_id if one.need_id == listing_id else one.need_id: one for one in rows}
+    return {one.offer_id if one.offer_id in others else one.need_id: one for one in rows}
 
 
 def _sides(actor: Actor) -> tuple[Any, Any]:
@@ -180,6 +198,20 @@ def _sides(actor: Actor) -> tuple[Any, Any]:
     return (
         visible_to(actor).where(Listing.kind == "need").subquery("need"),
         visible_to(actor).where(Listing.kind != "need").subquery("offer"),
+    )
+
+
+def _instead(organisation_ids: Collection[UUID], listing_ids: Collection[UUID] = ()) -> Any:
+    """Listings of these organisations or ids that are in clusters (`mine_id`), and what stands for each (`head_id`)."""
+    mine = aliased(Listing)
+    return (
+        select(mine.id.label("mine_id"), stands_for(mine.id).label("head_id"))
+        .join(ClusterMember, ClusterMember.listing_id == mine.id)
+        .where(
+            or_(mine.organisation_id.in_(organisation_ids), mine.id.in_(listing_ids)),
+            ClusterMember.separated_at.is_(None),
+        )
+        .subquery()
     )
 
 

@@ -24,6 +24,7 @@ from app.settings import Settings
 from tests import factories
 from tests.factories import NOW
 from tests.features.alerts.given import LATER
+from tests.mates import together
 
 AT_ONCE = Following(rhythm="at_once")
 SOON = LATER + timedelta(minutes=10)
@@ -164,3 +165,19 @@ def test_each_member_chooses_alone_and_only_for_their_own_organisation(database:
         assert hearing_of_matches(session, actor=theirs) == {}
         chooses(session, person, firm, "off")
         assert {one: row.rhythm for one, row in hearing_of_matches(session, actor=mine).items()} == {firm.id: "off"}
+
+
+def test_whoever_a_listing_stands_for_hears_of_its_matches(database: Database) -> None:
+    with database.unit_of_work() as session:
+        buyer, holder, other = (factories.person(session) for _ in range(3))
+        firm, institute, school = (factories.organisation(session, owner=one) for one in (buyer, holder, other))
+        need = factories.listing(session, of=firm, kind="need")
+        head, mine = (factories.listing(session, of=one) for one in (institute, school))
+        together(session, head, mine)
+        by_head, by_mine = chooses(session, holder, institute), chooses(session, other, school)
+    starts(database)
+    with database.unit_of_work() as session:
+        fits(session, need, head)
+    with database.unit_of_work() as session:
+        notice_matches(session, now=SOON)
+    assert told(database) == {(by_head, need.id, head.id), (by_mine, need.id, mine.id)}

@@ -17,6 +17,7 @@ from app.web.alerts.criteria import listing_reader
 from tests import factories
 from tests.factories import NOW
 from tests.features.alerts.given import LATER, appears, changes, notice_all, of, saved
+from tests.mates import together
 from tests.query_budget import count_queries
 
 DAILY = Following(rhythm="daily")
@@ -210,3 +211,23 @@ def test_membership_is_looked_at_when_it_is_noticed(database: Database) -> None:
         appears(session, institute)
         session.add(Membership(organisation_id=institute.id, person_id=person.id, role="editor", created_at=NOW))
     assert notice_all(database) == 0
+
+
+def test_the_same_subject_is_told_to_a_search_once_and_to_an_organisation_s_followers_each_time(
+    database: Database,
+) -> None:
+    with database.unit_of_work() as session:
+        person = factories.person(session)
+        anywhere, here = saved(session, person, "q=may+say"), saved(session, person, "q=may+say&region=48")
+        institute, school = factories.organisation(session), factories.organisation(session, verified_at=NOW)
+        followed = follow_organisation(session, actor=of(person), public_id=school.public_id, data=DAILY, now=NOW)
+        first = appears(session, institute, title="Máy sấy lúa", region="01")
+        second = appears(session, school, title="Máy sấy lúa", region="48", created_at=LATER + timedelta(days=1))
+        together(session, first, second)
+    notice_all(database)
+    assert noticed(database) == {
+        (anywhere.id, first.id, "new"),
+        # The first does not answer this one.
+        (here.id, second.id, "new"),
+        (followed.id, second.id, "new"),
+    }

@@ -6,6 +6,7 @@ from app.database import Database
 from app.features.insight import queries
 from tests import factories
 from tests.factories import NOW
+from tests.mates import together
 from tests.query_budget import count_queries
 
 TODAY = NOW.date()
@@ -53,3 +54,22 @@ def test_sitemap_chunks_hold_every_public_listing_once(database: Database) -> No
         entries = [entry.public_id for start in chunks for entry in queries.sitemap_entries(session, start=start)]
     assert chunks == [min(made)]
     assert entries == sorted(made)
+
+
+def test_what_is_offered_in_several_places_is_one_of_its_kind(database: Database) -> None:
+    with database.unit_of_work() as session:
+        one, other = factories.organisation(session), factories.organisation(session)
+        first = factories.listing(session, of=one, kind="patent")
+        again = factories.listing(session, of=other, kind="patent", published_at=NOW + timedelta(days=1))
+        put_to_use = factories.listing(session, of=other)
+        alone = factories.listing(session, of=other, published_at=NOW - timedelta(days=1))
+        together(session, first, again, put_to_use)
+    with database.read_only() as session:
+        found = queries.figures(session, today=TODAY)
+        assert found.by_kind == {"technology": 2, "equipment": 0, "patent": 1, "service": 0, "need": 0}
+        newest = queries.newest_ids(session, kinds=("patent", "technology"), limit=9)
+        assert newest == [first.public_id, alone.public_id]
+        assert set(queries.newest_ids(session, kinds=("technology",), limit=9)) == {
+            put_to_use.public_id,
+            alone.public_id,
+        }

@@ -6,13 +6,25 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from app import journal
 from app.database import Database
-from app.features.matching.queries import SETTLED, MatchPage, counts_of, matches_of, new_matches
+from app.features.matching.commands import judge
+from app.features.matching.queries import (
+    SETTLED,
+    MatchPage,
+    counts_of,
+    matches_of,
+    my_judgements,
+    new_matches,
+    newest_matches,
+)
+from app.features.matching.schemas import JudgementInput
 from app.identity import ANONYMOUS, Actor
 from app.models import Listing, Organisation
 from tests import factories
 from tests.factories import NOW
 from tests.features.matching.pairs import pair, seen
+from tests.mates import together
 from tests.query_budget import count_queries
 
 TODAY = NOW.date()
@@ -133,3 +145,38 @@ def test_a_list_is_read_best_first_from_either_side(database: Database) -> None:
             session, actor=ANONYMOUS, listing_id=scene.offer.id, is_need=False, today=TODAY, limit=1, offset=1
         )
     assert [one.other for one in of_offer + rest] == [second.id, scene.need.id]
+
+
+def test_of_a_cluster_what_stands_for_it_is_matched_and_all_its_owners_see_it(database: Database) -> None:
+    with database.unit_of_work() as session:
+        scene = Scene(session)
+        # The rival's is the eldest of the two that stand.
+        scene.offer.state = "stale"
+        journal.append(session, entity="listing", entity_id=scene.offer.id, action="updated")
+        together(session, scene.offer, scene.rival)
+        kept = pair(session, scene.need, scene.rival)
+    need, offer, rival = scene.need.id, scene.offer.id, scene.rival.id
+    assert told(news(database, scene.buyer, scene.firm)) == [("need", need, rival)]
+    # Its own people hear of it too, by what stands for theirs.
+    assert told(news(database, scene.seller, scene.holder)) == [("offer", rival, need)]
+    assert told(news(database, scene.seller)) == []
+    with database.read_only() as session:
+        for listing_id in (offer, rival):
+            (of_it,) = matches_of(session, actor=ANONYMOUS, listing_id=listing_id, is_need=False, today=TODAY)
+            assert (of_it.id, of_it.other) == (kept.id, need)
+        (mine,) = newest_matches(session, actor=ANONYMOUS, organisation_ids=[scene.holder.id], today=TODAY, limit=5)
+        assert (mine.side, mine.mine, mine.other) == ("offer", offer, need)
+        (theirs,) = newest_matches(session, actor=ANONYMOUS, organisation_ids=[scene.other.id], today=TODAY, limit=5)
+        assert (theirs.side, theirs.mine, theirs.other) == ("offer", rival, need)
+    with database.unit_of_work() as session:
+        judged = judge(
+            session,
+            actor=scene.seller,
+            public_id=scene.offer.public_id,
+            other=scene.need.public_id,
+            data=JudgementInput(fits=True),
+            now=NOW,
+        )
+        assert (judged.need_id, judged.offer_id) == (need, rival)
+        said = my_judgements(session, actor=scene.seller, listing_id=offer, others=[need])
+        assert {other: one.fits for other, one in said.items()} == {need: True}
