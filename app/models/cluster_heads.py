@@ -89,7 +89,7 @@ def stands_for(listing_id: UUID | InstrumentedAttribute[UUID]) -> ColumnElement[
 
 
 def mates_beside() -> Label[Any]:
-    """A column beside a listing: the others of its cluster, in order, as rows of MATE_COLUMNS; None without any."""
+    """A column beside a listing: the others of its cluster, in order, as the fields of a MateLine; None without any."""
     me, mate = aliased(ClusterMember), aliased(ClusterMember)
     other, whose = aliased(Listing), aliased(Organisation)
     rows = func.json_build_array(

@@ -19,6 +19,10 @@ def search_weights() -> list[tuple[str, str]]:
         (_("Thuật ngữ tiếng kia"), _("Mục nói cùng điều đó bằng tiếng Anh hay tiếng Việt cũng được tìm ra, đứng sau.")),
         (_("Các từ đi liền nhau"), _("Hai âm tiết đứng cạnh nhau như trong câu tìm được cộng nửa trọng số.")),
         (_("Tin quá hạn xác nhận"), _("Bị đưa xuống sau các tin còn được chủ xác nhận.")),
+        (
+            _("Cùng một đối tượng hiện một lần"),
+            _("Tin của sàn này đứng trước tin sàn khác, rồi đến tin chưa quá hạn, đơn vị đã xác minh, tin đăng trước."),
+        ),
         (_("Không tính"), _("Không ai trả tiền để đứng trước; người xem là ai không ảnh hưởng đến thứ tự.")),
     ]
 

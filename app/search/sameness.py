@@ -5,12 +5,14 @@ from app.text import fold
 
 
 def sameness(one: SearchDocument, other: SearchDocument) -> int:
-    """How much of their titles two documents share, 0 to 100, in the language in which that is more.
+    """How much of their titles two documents share, 0 to 100, in the language in which that is more; of a cluster, with
+    whichever member that is.
 
     A judgement of fit is no measure here: it weighs fields, region and price, and of a record of few words nearly
     everything reads alike.
     """
-    return max(_shared(one.title, other.title), _shared(_english(one), _english(other)))
+    members = (other, *other.members)
+    return max(max(_shared(one.title, two.title), _shared(_english(one), _english(two))) for two in members)
 
 
 def _english(one: SearchDocument) -> str:
