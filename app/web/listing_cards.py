@@ -16,7 +16,7 @@ from app.web.views.cards import ListingCard, NeedCard
 
 _CARD_WIDTH = 640
 # Where a listing's page lists what else is about its subject.
-ALSO = "listing-also"
+ALSO = "also"
 
 
 def listing_href(row: Card) -> str:

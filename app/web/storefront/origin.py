@@ -25,9 +25,10 @@ class OriginPanel:
 
 @dataclass(frozen=True, kw_only=True)
 class AlsoAt:
-    """Another listing about the same subject; `authority` is "" for one of this exchange."""
+    """Another listing about the same subject; `language` is its title's, `authority` "" for one of this exchange."""
 
     title: str
+    language: str
     href: str
     organisation: str
     authority: str
@@ -39,6 +40,7 @@ def also_panel(row: Detail, settings: Settings) -> Sequence[AlsoAt]:
     return [
         AlsoAt(
             title=one.text("title", locale),
+            language="en" if locale == "en" and one.title_en else one.language,
             href=url("listing", slug=one.slug or "tin", public_id=one.public_id),
             organisation=one.text("organisation", locale),
             authority=one.authority if one.authority != settings.authority else "",

@@ -49,7 +49,7 @@ def shown(text: str) -> list[str]:
 
 def also(text: str) -> list[tuple[str, str]]:
     """Where the links to other places lead, and what they say."""
-    return re.findall(r'card-also[^>]*><a href="[^"]*-([a-z0-9]{12})#listing-also">([^<]*)<', text)
+    return re.findall(r'card-also[^>]*><a href="[^"]*-([a-z0-9]{12})#also">([^<]*)<', text)
 
 
 def test_results_show_one_of_them_and_say_where_else(
