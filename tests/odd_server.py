@@ -11,13 +11,17 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Reply:
-    """What is answered. `cut` ends the connection after so many bytes of the body while promising all of them."""
+    """What is answered. `cut` ends the connection after so many bytes of the body while promising all of them.
+
+    `drip`: the body comes byte by byte, with so many seconds between them.
+    """
 
     body: bytes = b""
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     cut: int | None = None
     hold: threading.Event | None = None
+    drip: float = 0.0
 
     @classmethod
     def packed(cls, body: bytes, **headers: str) -> "Reply":
@@ -72,7 +76,12 @@ def odd_server(answering: Answering) -> Iterator[OddServer]:
             self.send_header("Content-Length", str(len(reply.body)))
             self.end_headers()
             try:
-                self.wfile.write(reply.body if reply.cut is None else reply.body[: reply.cut])
+                for number in range(len(reply.body) if reply.drip else 0):
+                    self.wfile.write(reply.body[number : number + 1])
+                    self.wfile.flush()
+                    if ended.wait(reply.drip):
+                        return
+                self.wfile.write(b"" if reply.drip else reply.body[: reply.cut])
                 self.wfile.flush()
             except OSError:
                 # Whoever asked has heard enough.
@@ -83,6 +92,7 @@ def odd_server(answering: Answering) -> Iterator[OddServer]:
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the library's
             pass
 
+    ended = threading.Event()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     made = OddServer(f"http://127.0.0.1:{server.server_address[1]}")
@@ -91,6 +101,7 @@ def odd_server(answering: Answering) -> Iterator[OddServer]:
     try:
         yield made
     finally:
+        ended.set()
         server.shutdown()
         server.server_close()
         thread.join()

@@ -30,7 +30,7 @@ from app.exchange.outbox import exchange_consumer
 from app.exchange.snapshots import make_snapshot
 from app.settings import Settings
 
-_IMPORTED: Final = 1_000
+IMPORTED: Final = 1_000
 _PEER: Final = Path(__file__).with_name("pyoai_peer.py")
 _TOKEN: Final = re.compile(rb"<resumptionToken[^>]*>([^<]+)</resumptionToken>")
 _CURSOR: Final = re.compile(rb'"next_cursor":"([^"]+)","more":true')
@@ -72,14 +72,10 @@ def measure_giving(count: int, *, peer: Path | None, say: Callable[[str], object
     Args:
         peer: a Python that has pyoai, whose server is then measured by the same client.
     """
-    with made_exchange(corpus.lines(min(_IMPORTED, count)), engine="embedded", say=say) as exchange:
+    with made_exchange(corpus.lines(min(IMPORTED, count)), engine="embedded", say=say) as exchange:
         address = SecretStr(exchange.database.url.render_as_string(hide_password=False))
         settings = Settings(data=exchange.data, database_url=address)
-        take_next = exchange_consumer(settings)
-        while take_next(exchange.database):
-            pass
-        say(f"{count:,} records: copying")
-        records = _multiply(exchange.database, count)
+        records = share(exchange, settings, count, say=say)
         found = [_selected(exchange.database)]
         with serving(exchange) as server:
             for prefix in ("oai_dc", "techmart"):
@@ -97,6 +93,15 @@ def measure_giving(count: int, *, peer: Path | None, say: Callable[[str], object
         if one.records != records:
             raise RuntimeError(f"{one.way}: {one.records} of {records} records were given")
     return found
+
+
+def share(exchange: Exchange, settings: Settings, count: int, *, say: Callable[[str], object]) -> int:
+    """Share what was imported, and copy it up to about `count` records; returns how many there are."""
+    take_next = exchange_consumer(settings)
+    while take_next(exchange.database):
+        pass
+    say(f"{count:,} records: copying")
+    return _multiply(exchange.database, count)
 
 
 def _multiply(database: Database, count: int) -> int:

@@ -79,10 +79,11 @@ def press(base_url: str, paths: Sequence[str], *, clients: int, seconds: float, 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A program that ended: seconds it took and the most memory it held, in MiB."""
+    """A program that ended: seconds it took, the most memory it held, in MiB, and seconds of processor it used."""
 
     seconds: float
     peak_mib: float
+    processor_s: float = 0.0
 
 
 def run(command: Sequence[str], environment: Mapping[str, str]) -> Run:
@@ -94,17 +95,18 @@ def run(command: Sequence[str], environment: Mapping[str, str]) -> Run:
     begun = time.perf_counter()
     process = subprocess.Popen(command, env=dict(environment), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     watched = psutil.Process(process.pid)
-    peak = 0
+    peak, used = 0, 0.0
     while process.poll() is None:
         try:
             peak = max(peak, watched.memory_info().rss)
+            used = max(used, sum(watched.cpu_times()[:2]))
         except psutil.NoSuchProcess:
             break
         time.sleep(0.02)
     said, _ = process.communicate()
     if process.returncode:
         raise RuntimeError(said.decode(errors="replace")[-2000:])
-    return Run(time.perf_counter() - begun, peak / 2**20)
+    return Run(time.perf_counter() - begun, peak / 2**20, used)
 
 
 def memory_mib(pid: int) -> float:

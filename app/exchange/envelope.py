@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 
-import rfc8785
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 from pydantic import Field, StringConstraints, model_validator
 
+from app.exchange.canonical import canonical
 from app.exchange.content import Content, Instant, Kind, Line, Shape, Word, as_json
 from app.exchange.keys import ALGORITHM, SigningKey
 
@@ -99,7 +99,11 @@ class BadSignature(Exception):
 
 def seal(envelope: Envelope, key: SigningKey) -> dict[str, Any]:
     """The envelope as JSON with its digest and signature put in."""
-    made = as_json(envelope)
+    return sign(as_json(envelope), key)
+
+
+def sign(made: dict[str, Any], key: SigningKey) -> dict[str, Any]:
+    """The same of an envelope's JSON, in its place."""
     made["origin"]["content_sha256"] = digest(made)
     made.pop("jws", None)
     payload = _signed_part(made)
@@ -111,7 +115,7 @@ def seal(envelope: Envelope, key: SigningKey) -> dict[str, Any]:
 def digest(envelope: Mapping[str, Any]) -> str:
     """SHA-256, in hexadecimal, of content, identifiers and rights."""
     covered = {name: envelope[name] for name in ("content", "identifiers", "rights") if name in envelope}
-    return hashlib.sha256(rfc8785.dumps(covered)).hexdigest()
+    return hashlib.sha256(canonical(covered)).hexdigest()
 
 
 def verify(envelope: Mapping[str, Any], keys: Mapping[str, OKPKey]) -> None:
@@ -140,7 +144,7 @@ def verify(envelope: Mapping[str, Any], keys: Mapping[str, OKPKey]) -> None:
 
 
 def _signed_part(envelope: Mapping[str, Any]) -> bytes:
-    return rfc8785.dumps({name: value for name, value in envelope.items() if name not in _UNSIGNED})
+    return canonical({name: value for name, value in envelope.items() if name not in _UNSIGNED})
 
 
 def stamp(moment: datetime) -> str:

@@ -53,7 +53,15 @@ from app.models.reference import ReferenceFormerCode, ReferenceScheme, Reference
 from app.models.rounds import EnquiryReminder, KeptListing, QuoteRound
 from app.models.subscriptions import Delivery, DeliveryAttempt, PartnerSubscription
 from app.models.synonyms import SynonymPair
-from app.models.taking import Quarantined, SweepSeen, TakenOverlay, TakenRecord, TakingProgress, TakingRun
+from app.models.taking import (
+    Quarantined,
+    SweepSeen,
+    TakenDownMark,
+    TakenOverlay,
+    TakenRecord,
+    TakingProgress,
+    TakingRun,
+)
 
 # All tables; taken from here, so that whoever asks has them registered.
 metadata = Base.metadata
@@ -158,6 +166,7 @@ __all__ = [
     "Subscription",
     "SweepSeen",
     "SynonymPair",
+    "TakenDownMark",
     "TakenOverlay",
     "TakenRecord",
     "TakingProgress",

@@ -121,7 +121,7 @@ class TakingRun(Base):
     Attributes:
         lease: who works on it now; whoever takes over writes another, and the one before can write no more.
         window_from, window_until: what is asked for, by the source's clock.
-        token: what to ask with next; "" for the first page.
+        token: what to ask with next; "" for the first page. `anchor`: one given before, to tell a circle by.
         snapshot: the name of the snapshot that it began with, or went on in; "" for none.
         wait_until: when a source that asked for patience may be asked again.
         samples: of a trial, the first records as they came.
@@ -153,6 +153,7 @@ class TakingRun(Base):
     window_from: Mapped[datetime | None]
     window_until: Mapped[datetime | None]
     token: Mapped[str] = mapped_column(default="")
+    anchor: Mapped[str] = mapped_column(default="")
     snapshot: Mapped[str] = mapped_column(default="")
     wait_until: Mapped[datetime | None]
     restarts: Mapped[int] = mapped_column(SmallInteger, default=0)
@@ -213,3 +214,20 @@ class Quarantined(Base):
     first_at: Mapped[datetime]
     last_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+
+
+class TakenDownMark(Base):
+    """By what a listing that was taken down is known when it comes again under another id.
+
+    `mark`: a strong identifier as “scheme:value”, or the hash of its words (app/features/partners/taken_down.py).
+    """
+
+    __tablename__ = "taken_down_mark"
+    __table_args__ = (
+        PrimaryKeyConstraint("mark", "listing_id"),
+        Index("ix_taken_down_mark_listing", "listing_id"),
+    )
+
+    mark: Mapped[str]
+    listing_id: Mapped[UUID] = mapped_column(ForeignKey("listing.id"))
+    at: Mapped[datetime]

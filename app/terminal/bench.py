@@ -30,6 +30,7 @@ def add_to(cli: typer.Typer) -> None:
     group.command()(search)
     group.command()(match)
     group.command()(exchange)
+    group.command()(taking)
     cli.add_typer(group, name="bench")
 
 
@@ -132,6 +133,22 @@ def exchange(
     from app.bench.giving_report import giving_text
 
     _tell(giving_text(measure_giving(records, peer=peer, say=_say)), output, "bench exchange")
+
+
+def taking(
+    *,
+    records: Annotated[str, typer.Option(help="How many records are taken, several with commas.")] = "20000,200000",
+    output: Output = None,
+) -> None:
+    """Measure taking records from another exchange: OAI-PMH, feed of changes, snapshot, beside a bare INSERT.
+
+    Works in a temporary folder with servers of its own; your data is not touched. 200,000 take an hour.
+    """
+    from app.bench.taking import measure_taking
+    from app.bench.taking_report import taking_text
+
+    figures = [measure_taking(one, say=_say) for one in _sizes(records)]
+    _tell(taking_text(figures), output, "bench taking")
 
 
 def _quality(folders: list[Path] | None, *, task: str, engine: str, runs: Path | None, bm25: bool) -> list[str]:

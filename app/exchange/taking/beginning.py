@@ -134,3 +134,5 @@ def count_anew(run: TakingRun) -> None:
     """What is counted is one pass alone, so that a list cut short is still noticed."""
     for name in COUNTS:
         setattr(run, name, 0)
+    # The same tokens may come once more.
+    run.anchor = ""

@@ -205,9 +205,15 @@ def _write_page(
         if page.place:
             progress_of(session, partner.id).cursor = page.place
         if page.token is not None:
-            if page.token != before and run.pages < MOST_PAGES:
+            if run.pages >= MOST_PAGES:
+                fault = f"the list has no end: {run.pages} pages"
+            elif page.token in {before, run.anchor}:
+                fault = "the source goes round in circles: it gives the same token again"
+            else:
+                if run.pages & (run.pages - 1) == 0:
+                    # After 1, 2, 4, 8 … pages: a circle of any length meets it (Brent's way).
+                    run.anchor = page.token
                 return "more"
-            fault = "the source goes round in circles: it gives the same token again"
         elif run.whole is not None and run.seen < run.whole:
             fault = f"the list ended early: {run.seen} of {run.whole} records, and no token to go on with"
         else:

@@ -20,6 +20,7 @@ from app.features.partners.dublin_core import ELEMENTS
 _ROOT: Final = re.compile(rb"<[A-Za-z_]")
 _ENCODING: Final = re.compile(rb"""^\s*<\?xml[^>]*encoding\s*=\s*["']([\w.-]+)["']""")
 _LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
+_LONGEST_IDENTIFIER: Final = 1_000
 _LONGEST_TOKEN: Final = 4_000
 
 
@@ -164,6 +165,9 @@ def _record(node: etree._Element, *, techmart: bool) -> Raw:
         name = f"?{hashlib.sha256(text.encode()).hexdigest()[:24]}"
         return Raw(form, name, body={"text": text[:KEPT_OF_UNREADABLE]}, fault="a record without identifier")
     stamped = moment(_text(header, "datestamp"))
+    if len(identifier) > _LONGEST_IDENTIFIER:
+        name = f"{identifier[:200]}…{hashlib.sha256(identifier.encode()).hexdigest()[:24]}"
+        return _unreadable(form, node, name, stamped, f"an identifier of {len(identifier)} signs")
     if header.get("status") == "deleted":
         inside = _inside(node)
         # Our own format tells why, signed, in a tombstone beside the header.

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from psycopg.errors import ProgramLimitExceeded
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -21,6 +22,9 @@ NOT_TAKEN: Final = (DBAPIError, ValueError, RecursionError)
 
 def is_machines(fault: Exception) -> bool:
     """Whether the database itself is out of order, rather than what it is given."""
+    if isinstance(fault, DBAPIError) and isinstance(fault.orig, ProgramLimitExceeded):
+        # Beyond what it can hold, of which the driver makes the same kind of fault.
+        return False
     return isinstance(fault, OperationalError | InterfaceError)
 
 

@@ -1,15 +1,16 @@
 """From a record as it came to one that is understood: checked against its shape, its signature and our own rules."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-import rfc8785
 from joserfc.jwk import OKPKey
 from pydantic import ValidationError
 
+from app.exchange.canonical import canonical
 from app.exchange.content import bare
 from app.exchange.envelope import BadSignature, Envelope, stamp, verify
 from app.exchange.taking.accepting import via_of
@@ -86,7 +87,7 @@ def local_id_of(source_id: str, authority: str) -> str:
 def _of_envelope(raw: Raw, source: Source) -> Incoming:
     body = dict(raw.body)
     try:
-        envelope = Envelope.model_validate_json(rfc8785.dumps(body))
+        envelope = Envelope.model_validate_json(json.dumps(body))
     except (ValidationError, ValueError, RecursionError) as fault:
         raise Bad("shape", _first(fault)) from None
     authority = envelope.key.authority
@@ -99,6 +100,9 @@ def _of_envelope(raw: Raw, source: Source) -> Incoming:
         verify(body, keys)
     except BadSignature as fault:
         raise Bad("signature", str(fault)) from None
+    except (ValueError, RecursionError) as fault:
+        # What cannot be written in one form cannot have been signed.
+        raise Bad("shape", str(fault)[:300]) from None
     if envelope.rights.republish == "none":
         raise Bad("terms", "its origin does not let it be shown elsewhere")
     via = via_of(body, partner=source.authority, received=stamp(source.now))
@@ -216,8 +220,8 @@ def _of_fields(raw: Raw, source: Source) -> Incoming:
 
 def _digest(envelope: Mapping[str, Any]) -> str:
     try:
-        return hashlib.sha256(rfc8785.dumps(dict(envelope))).hexdigest()
-    except (rfc8785.CanonicalizationError, ValueError, RecursionError) as fault:
+        return hashlib.sha256(canonical(dict(envelope))).hexdigest()
+    except (ValueError, RecursionError) as fault:
         raise Bad("content", str(fault)[:300]) from None
 
 

@@ -23,7 +23,9 @@ from app.features.listings.foreign import (
 )
 from app.features.listings.import_lines import codes_of
 from app.features.partners.dublin_core import SKIPPED
+from app.features.partners.taken_down import known_marks, marks_of, note_taken_down
 from app.identity import uuid7
+from app.models.listings import Listing
 from app.models.partners import Partner
 from app.models.taking import Quarantined, TakenOverlay, TakenRecord
 from app.reference.current import refresh
@@ -31,6 +33,8 @@ from app.reference.current import refresh
 # A fixed name for the advisory lock: pages of all partners are written one after the other.
 _TAKING: Final = 7_414_032
 _LONGEST_DETAIL: Final = 1_000
+# A note of the listing's history, for the operator who looks at it.
+SAME_AS_TAKEN_DOWN: Final = "Trùng nội dung hoặc số hiệu với một tin đã bị gỡ"
 Key = tuple[str, str]
 
 
@@ -169,7 +173,8 @@ def _write_listings(
     reborn = [(uuid7(), record, one) for record, one in changed if record.listing_id is None]
     new = [(listing_id, one.listing) for listing_id, one in appearing if one.listing is not None]
     new += [(listing_id, one.listing) for listing_id, _record, one in reborn if one.listing is not None]
-    insert_foreign(session, new, organisations=organisations, review=review, now=now)
+    held = _held(session, [*appearing, *((listing_id, one) for listing_id, _record, one in reborn)])
+    insert_foreign(session, new, organisations=organisations, review=review, held=held, now=now)
     update_foreign(
         session,
         [(record.listing_id, one.listing) for record, one in changed if record.listing_id and one.listing],
@@ -178,9 +183,11 @@ def _write_listings(
         hidden={one for one in hidden if one is not None},
         now=now,
     )
+    # What is sent of one that was taken down is known again as well.
+    taken_down = _suspended(session, [record.listing_id for record, _ in changed if record.listing_id])
     if appearing:
         session.execute(
-            insert(TakenRecord).execution_options(render_nulls=True),
+            insert(TakenRecord).returning(TakenRecord.id).execution_options(render_nulls=True),
             [
                 {**_columns(one, partner), "id": uuid7(), "listing_id": listing_id, "taken_at": now, "changed_at": now}
                 for listing_id, one in appearing
@@ -190,6 +197,31 @@ def _write_listings(
         record.listing_id = listing_id
     for record, one in changed:
         _overwrite(record, one, partner, now)
+    if taken_down:
+        session.flush()
+        note_taken_down(session, taken_down, now=now)
+
+
+def _held(session: Session, coming: Sequence[tuple[UUID, Incoming]]) -> dict[UUID, str]:
+    """Those of new records that say the same as something taken down here or at its origin, and why they wait."""
+    marks = {
+        listing_id: marks_of(
+            one.kind,
+            one.listing.columns()["details"],
+            one.envelope.get("content") or {},
+            one.envelope.get("identifiers"),
+        )
+        for listing_id, one in coming
+        if one.listing is not None
+    }
+    known = known_marks(session, frozenset[str]().union(*marks.values()))
+    return {listing_id: SAME_AS_TAKEN_DOWN for listing_id, some in marks.items() if known & some}
+
+
+def _suspended(session: Session, listing_ids: Sequence[UUID]) -> list[UUID]:
+    if not listing_ids:
+        return []
+    return list(session.scalars(select(Listing.id).where(Listing.id.in_(listing_ids), Listing.state == "suspended")))
 
 
 def _adopt(record: TakenRecord | None, one: Incoming, partner: Partner) -> None:
@@ -226,6 +258,9 @@ def _bury(
     now: datetime,
 ) -> None:
     """Keep the tombstones, and empty what is shown of the records."""
+    ended = [record.listing_id for record, one in gone if record and record.listing_id and one.reason == "takedown"]
+    if ended:
+        note_taken_down(session, ended, now=now)
     clear_foreign(
         session,
         listing_ids=sorted(record.listing_id for record, _ in gone if record is not None and record.listing_id),

@@ -173,12 +173,18 @@ def insert_foreign(
     *,
     organisations: Mapping[tuple[str, str], UUID],
     review: bool,
+    held: Mapping[UUID, str] | None = None,
     now: datetime,
 ) -> None:
-    """New listings, under the ids given: shown at once, or submitted for the operator to look at."""
+    """New listings, under the ids given: shown at once, or submitted for the operator to look at.
+
+    Args:
+        held: those to be looked at whatever `review` says, with a note why.
+    """
     if not fresh:
         return
-    state = "submitted" if review else "published"
+    held = held or {}
+    waiting = {listing_id for listing_id, _ in fresh if review or listing_id in held}
     rows = [
         {
             **one.columns(),
@@ -187,20 +193,28 @@ def insert_foreign(
             "authority": one.authority,
             "local_id": one.local_id,
             "kind": one.data.kind,
-            "state": state,
+            "state": "submitted" if listing_id in waiting else "published",
             "organisation_id": organisations[one.organisation.authority, one.organisation.local_id],
             "created_at": now,
             "updated_at": now,
-            "submitted_at": now if review else None,
-            "published_at": None if review else min(one.published_at or now, now),
+            "submitted_at": now if listing_id in waiting else None,
+            "published_at": None if listing_id in waiting else min(one.published_at or now, now),
             "confirm_due_at": None,
         }
         for listing_id, one in fresh
     ]
-    session.execute(insert(Listing).execution_options(render_nulls=True), rows)
+    # With RETURNING, many rows are one statement.
+    session.execute(insert(Listing).returning(Listing.id).execution_options(render_nulls=True), rows)
     _classify(session, fresh)
     ids = [listing_id for listing_id, _ in fresh]
-    note_moves(session, moved=dict.fromkeys(ids), to_state=state, move="import", now=now)
+    for state, moved in (
+        ("published", [one for one in ids if one not in waiting]),
+        ("submitted", [one for one in ids if one in waiting and one not in held]),
+    ):
+        note_moves(session, moved=dict.fromkeys(moved), to_state=state, move="import", now=now)
+    for note in sorted(set(held.values())):
+        why = dict.fromkeys(one for one in ids if held.get(one) == note)
+        note_moves(session, moved=why, to_state="submitted", move="import", now=now, note=note)
     journal.append_many(session, entity="listing", entity_ids=ids, action="imported", at=now)
 
 
@@ -215,8 +229,8 @@ def update_foreign(
 ) -> None:
     """Listings that say something else now. One that was gone or hidden as its source was silent is shown again.
 
-    What the operator suspended or returned stays so; what waits for the operator goes on waiting, and with `review`
-    what was gone waits again.
+    What the operator suspended stays so; what was returned to be mended is looked at again, and what waits for the
+    operator goes on waiting; with `review` what was gone waits again.
 
     Args:
         hidden: those that the operator's overlay hides: none of them is shown again.
@@ -244,6 +258,9 @@ def update_foreign(
             else:
                 back[listing_id] = state
                 row |= {"state": "published", "published_at": min(one.published_at or now, now)}
+        if state == "returned":
+            waiting[listing_id] = state
+            row |= {"state": "submitted", "submitted_at": now}
         if review and (state in PUBLIC_STATES or listing_id in back):
             row["recheck_since"] = now
         rows.append(row)
@@ -343,4 +360,4 @@ def _alike(rows: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
 def _classify(session: Session, listings: Sequence[tuple[UUID, ForeignListing]]) -> None:
     codes = [{**one, "listing_id": listing_id} for listing_id, listing in listings for one in listing.classifications]
     if codes:
-        session.execute(insert(ListingClassification), codes)
+        session.execute(insert(ListingClassification).returning(ListingClassification.listing_id), codes)

@@ -15,6 +15,7 @@ from app.features.listings.notices import notify_owners
 from app.features.listings.schemas import INPUTS
 from app.features.listings.states import transition
 from app.features.moderation import audit
+from app.features.partners.taken_down import forget_taken_down, note_taken_down
 from app.i18n import N_
 from app.identity import Actor
 from app.models.listings import PUBLIC_STATES, Listing
@@ -98,12 +99,15 @@ def return_for_changes(
 def suspend(session: Session, *, actor: Actor, public_id: str, note: str, now: datetime) -> Listing:
     """Take a public listing off the exchange until it is cleared up. The note goes to its owner.
 
+    The same from a partner under another id then waits for the operator (features/partners/taken_down.py).
+
     Raises:
         Invalid: no note.
     """
     listing = _reviewed(session, actor=actor, public_id=public_id, version=None)
     note = checked_note(note, required=True)
     transition(session, listing, move="suspend", actor=actor, now=now, note=note)
+    note_taken_down(session, [listing.id], now=now)
     _account(session, listing, actor=actor, action="suspend", now=now, note=note)
     notify_owners(session, listing, template="listing_suspended", now=now, note=note)
     return listing
@@ -119,6 +123,7 @@ def reinstate(session: Session, *, actor: Actor, public_id: str, note: str = "",
     _require_showable(session, listing)
     note = checked_note(note, required=False)
     transition(session, listing, move="reinstate", actor=actor, now=now, note=note)
+    forget_taken_down(session, listing.id)
     listing.recheck_since = None
     session.flush()
     _account(session, listing, actor=actor, action="reinstate", now=now)

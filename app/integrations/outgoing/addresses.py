@@ -5,8 +5,10 @@ name that answers differently the second time (DNS rebinding) gains nothing.
 """
 
 import ipaddress
+import queue
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Iterable
 from typing import Any, Final
@@ -18,6 +20,8 @@ from app.integrations.outgoing.faults import Refused
 # Networks that lead on into others: what they hold inside is looked at instead.
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
 _LOWEST_FREE_PORT: Final = 1024
+_USUAL_LOOK_UP_S: Final = 10.0
+_LOOK_UPS: Final = threading.BoundedSemaphore(32)
 _WRITTEN_AT_ONCE: Final = 16_384
 _WEB_PORTS: Final = frozenset({80, 443})
 
@@ -50,19 +54,46 @@ def _inner(address: Address) -> Address | None:
     return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo is not None else None)
 
 
-def looked_up(host: str, port: int, *, loopback: bool) -> list[Address]:
+def looked_up(host: str, port: int, *, loopback: bool, seconds: float = _USUAL_LOOK_UP_S) -> list[Address]:
     """Every address of a host, all of them public.
 
     Raises:
         Refused: one of them is not, whatever the others are.
-        OSError: the name has none.
+        OSError: the name has none, or nobody tells within `seconds` (TimeoutError).
     """
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    found = _told_by_names(host, port, seconds)
     addresses = [ipaddress.ip_address(str(one[4][0]).partition("%")[0]) for one in found]
     for address in addresses:
         if not is_public(address, loopback=loopback):
             raise Refused(f"{host} is {address}, which is not on the open Internet")
     return list(dict.fromkeys(addresses))
+
+
+def _told_by_names(host: str, port: int, seconds: float) -> list[Any]:
+    """What the system's resolver says, asked in a thread of its own: it knows no time limit that we could set.
+
+    A thread that is given up ends when the resolver does; only so many may hang at once.
+    """
+    if not _LOOK_UPS.acquire(blocking=False):
+        raise TimeoutError("too many names are being looked up that nobody tells")
+    told: queue.SimpleQueue[list[Any] | Exception] = queue.SimpleQueue()
+
+    def look() -> None:
+        try:
+            told.put(list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
+        except Exception as fault:  # noqa: BLE001 - raised where it was asked
+            told.put(fault)
+        finally:
+            _LOOK_UPS.release()
+
+    threading.Thread(target=look, name="look-up", daemon=True).start()
+    try:
+        found = told.get(timeout=max(0.0, seconds))
+    except queue.Empty:
+        raise TimeoutError(f"{host} was not told within {seconds:.0f} s") from None
+    if isinstance(found, Exception):
+        raise found
+    return found
 
 
 def left_of(timeout: float | None, until: float, fault: type[httpcore2.TimeoutException]) -> float:
@@ -131,7 +162,10 @@ class GuardedNetwork(httpcore2.NetworkBackend):
     ) -> httpcore2.NetworkStream:
         require_port(port)
         try:
-            addresses = looked_up(host, port, loopback=self._loopback)
+            seconds = left_of(timeout, self._until, httpcore2.ConnectTimeout)
+            addresses = looked_up(host, port, loopback=self._loopback, seconds=seconds)
+        except TimeoutError as fault:
+            raise httpcore2.ConnectTimeout(str(fault)) from fault
         except (OSError, UnicodeError) as fault:
             raise httpcore2.ConnectError(f"{host} is not known") from fault
         last: httpcore2.ConnectError | httpcore2.ConnectTimeout = httpcore2.ConnectError(f"{host} has no address")

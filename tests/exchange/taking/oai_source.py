@@ -1,9 +1,14 @@
-"""A foreign OAI-PMH server for tests, in three dialects, that a test may make answer wrongly."""
+"""A foreign OAI-PMH server for tests, that a test may make answer wrongly.
+
+It speaks three dialects: “strict” as the specification has it, “sloppy” as many repositories do (days in place of
+seconds, no sizes of lists, white space around what is told), and “hostile”: strict but for one of the tricks of
+hostile.py, each meant to bring down, to deceive or to hold up whoever harvests.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
 from xml.sax.saxutils import escape
 
@@ -44,18 +49,19 @@ def techmart(envelope: Mapping[str, Any]) -> str:
     return etree.tostring(to_xml(envelope), encoding="unicode")
 
 
+Dialect = Literal["strict", "sloppy", "hostile"]
 # What a test does to an answer: the arguments asked with and the answer that would be given.
 Spoil = Callable[[dict[str, str], Reply], Reply]
 
 
 @dataclass
 class OaiSource:
-    """Call it with what was asked. `dialect`: strict, sloppy (days, no sizes, odd headers)."""
+    """Call it with what was asked."""
 
     items: dict[str, Item] = field(default_factory=dict)
     page: int = 2
     deletions: str = "persistent"
-    dialect: str = "strict"
+    dialect: Dialect = "strict"
     now: datetime = NOW
     spoil: Spoil | None = None
     sizes: bool = True
@@ -92,7 +98,7 @@ class OaiSource:
         shown = found[first : first + self.page]
         made = "".join(self._record(name, one, verb) for name, one in shown)
         last = first + len(shown)
-        size = f' completeListSize="{len(found)}" cursor="{first}"' if self.sizes and self.dialect == "strict" else ""
+        size = f' completeListSize="{len(found)}" cursor="{first}"' if self.sizes and self.dialect != "sloppy" else ""
         token = f"{low}|{high}|{last}" if last < len(found) else ""
         told = f"<resumptionToken{size}>{token}</resumptionToken>" if token or first else ""
         return f"{head}<{verb}>{made}{told}</{verb}></OAI-PMH>"

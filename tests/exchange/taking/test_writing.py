@@ -11,7 +11,7 @@ from app.database import Database
 from app.errors import Conflict
 from app.exchange.taking.incoming import Raw
 from app.exchange.taking.understanding import Source
-from app.exchange.taking.writing import Counts, take_batch, terms_of
+from app.exchange.taking.writing import SAME_AS_TAKEN_DOWN, Counts, take_batch, terms_of
 from app.features.listings.policies import publicly_visible
 from app.features.moderation.commands import approve, reinstate, return_for_changes, suspend
 from app.features.partners.commands import register_partner
@@ -304,5 +304,89 @@ def test_with_review_what_comes_back_waits_again(
             session, actor=SYSTEM, public_id=listing(database).public_id, version=None, reasons={}, note="Sai", now=NOW
         )
     take_reviewed(elsewhere.raw(version=4, deleted="withdrawn"))
-    take_reviewed(elsewhere.raw(version=5))
     assert listing(database).state == "returned"
+    take_reviewed(elsewhere.raw(version=5))
+    assert listing(database).state == "submitted"
+
+
+def test_what_was_returned_is_looked_at_again_once_its_origin_mends_it(
+    database: Database, partner: Partner, elsewhere: Elsewhere, settings: Settings
+) -> None:
+    take(database, partner, source(elsewhere), [elsewhere.raw()], accepting="review")
+    with database.unit_of_work() as session:
+        return_for_changes(
+            session, actor=SYSTEM, public_id=listing(database).public_id, version=None, reasons={}, note="Sai", now=NOW
+        )
+    # The same again mends nothing, whatever version it says.
+    take(database, partner, source(elsewhere), [elsewhere.raw(), elsewhere.raw(version=2)])
+    assert listing(database).state == "returned"
+    # Also where records appear at once.
+    take(database, partner, source(elsewhere), [elsewhere.raw(version=3, title="Đã sửa")])
+    found = listing(database)
+    assert (found.state, found.title, found.submitted_at) == ("submitted", "Đã sửa", NOW)
+    with database.read_only() as session:
+        moves = session.scalars(
+            select(ListingHistory.move).where(ListingHistory.listing_id == found.id).order_by(ListingHistory.sequence)
+        )
+        assert moves.all() == ["import", "return", "import"]
+
+
+LONG = "Sấy nông sản ở nhiệt độ thấp, giữ màu và mùi, công suất 200 kg một mẻ."
+
+
+@pytest.mark.parametrize("by_origin", [True, False])
+@pytest.mark.parametrize(
+    ("title", "summary", "numbers", "state"),
+    [
+        # Under another id, in other spacing and capitals.
+        ("MÁY  SẤY", LONG.upper(), (), "submitted"),
+        # In other words, with the same number.
+        ("Thiết bị", "Nói khác hẳn đi, nhưng vẫn là sáng chế đó, không phải cái nào khác.", True, "submitted"),
+        ("Máy sấy", f"{LONG} Bản mới.", (), "published"),
+    ],
+)
+def test_the_same_under_another_id_waits_after_a_takedown(
+    database: Database,
+    partner: Partner,
+    elsewhere: Elsewhere,
+    *,
+    by_origin: bool,
+    title: str,
+    summary: str,
+    numbers: Any,
+    state: str,
+) -> None:
+    number = (("vn-patent-application", "1-2020-01234"),)
+    first: dict[str, Any] = {"title": "Máy sấy", "summary": LONG, "identifiers": number}
+    take(database, partner, source(elsewhere), [elsewhere.raw(**first)])
+    if by_origin:
+        take(database, partner, source(elsewhere), [elsewhere.raw(version=2, deleted="takedown")])
+    else:
+        with database.unit_of_work() as session:
+            suspend(session, actor=SYSTEM, public_id=listing(database).public_id, note="Vi phạm", now=NOW)
+        # To be deleted and sent anew is no way around it.
+        take(database, partner, source(elsewhere), [elsewhere.raw(version=2, deleted="withdrawn")])
+    again = elsewhere.raw("m2", title=title, summary=summary, identifiers=number if numbers else ())
+    take(database, partner, source(elsewhere), [again, elsewhere.raw("m3")])
+    with database.read_only() as session:
+        states = dict(session.execute(select(Listing.local_id, Listing.state)).all())
+        notes = session.scalars(select(ListingHistory.note).where(ListingHistory.to_state == "submitted")).all()
+    assert (states["m2"], states["m3"]) == (state, "published")
+    assert notes == ([SAME_AS_TAKEN_DOWN] if state == "submitted" else [])
+
+
+def test_what_is_shown_again_holds_nothing_up(database: Database, partner: Partner, elsewhere: Elsewhere) -> None:
+    take(database, partner, source(elsewhere), [elsewhere.raw(summary=LONG)])
+    public_id = listing(database).public_id
+    with database.unit_of_work() as session:
+        suspend(session, actor=SYSTEM, public_id=public_id, note="Vi phạm", now=NOW)
+    # What is said of it while it is off the exchange is known again too.
+    take(database, partner, source(elsewhere), [elsewhere.raw(version=2, summary=f"{LONG} Đổi.")])
+    same = elsewhere.raw("m2", title="Máy sấy m1", summary=f"{LONG} Đổi.")
+    take(database, partner, source(elsewhere), [same])
+    with database.unit_of_work() as session:
+        reinstate(session, actor=SYSTEM, public_id=public_id, now=NOW)
+    take(database, partner, source(elsewhere), [elsewhere.raw("m4", title="Máy sấy m1", summary=LONG)])
+    with database.read_only() as session:
+        states = dict(session.execute(select(Listing.local_id, Listing.state)).all())
+    assert states == {"m1": "published", "m2": "submitted", "m4": "published"}

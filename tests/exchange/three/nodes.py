@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +32,26 @@ from app.settings import REPOSITORY, Settings
 from tests import factories
 from tests.database_server import fresh_database
 
-_WEB = """
+# A process with a clock of its own: the one place that reads the time is told how far it is ahead.
+_CLOCK = """
 import sys
+from datetime import timedelta
+from app import clock
+
+real, ahead = clock.now, timedelta(seconds=float(sys.argv[1]))
+clock.now = lambda: real() + ahead
+"""
+_WEB = f"""{_CLOCK}
 import uvicorn
 from app.main import build
 
-uvicorn.run(build(), host="127.0.0.1", port=int(sys.argv[1]), log_level="error")
+uvicorn.run(build(), host="127.0.0.1", port=int(sys.argv[2]), log_level="error")
+"""
+_HARVEST = f"""{_CLOCK}
+from app.cli import main
+
+sys.argv = ["techmart", "harvest"]
+main()
 """
 
 
@@ -50,6 +65,7 @@ class Node:
     port: int
     database: Database
     settings: Settings
+    ahead: timedelta = timedelta(0)
     web: subprocess.Popen[bytes] | None = None
     written: dict[str, str] = field(default_factory=dict)
 
@@ -71,9 +87,14 @@ class Node:
             "TECHMART_DATABASE_POOL": "4",
         }
 
+    @property
+    def _seconds(self) -> str:
+        return str(self.ahead.total_seconds())
+
     def start(self) -> None:
         """Serve pages and the exchange from a process of its own."""
-        self.web = subprocess.Popen([sys.executable, "-c", _WEB, str(self.port)], cwd=REPOSITORY, env=self.environment)
+        command = [sys.executable, "-c", _WEB, self._seconds, str(self.port)]
+        self.web = subprocess.Popen(command, cwd=REPOSITORY, env=self.environment)
         until = time.monotonic() + 60
         while True:
             try:
@@ -95,7 +116,7 @@ class Node:
     def harvest(self) -> subprocess.Popen[bytes]:
         """A process that takes from every partner once."""
         return subprocess.Popen(
-            [str(Path(sys.executable).parent / "techmart"), "harvest"],
+            [sys.executable, "-c", _HARVEST, self._seconds],
             cwd=REPOSITORY,
             env=self.environment,
             stdout=subprocess.DEVNULL,
@@ -110,8 +131,19 @@ class Node:
     def give(self) -> None:
         """Bring the shared records up to date, as its worker does."""
         take_next = exchange_consumer(self.settings)
-        while take_next(self.database):
-            pass
+        with self.clock():
+            while take_next(self.database):
+                pass
+
+    @contextmanager
+    def clock(self) -> Iterator[None]:
+        """Its time in this process too."""
+        real = clock.now
+        clock.now = lambda: real() + self.ahead
+        try:
+            yield
+        finally:
+            clock.now = real
 
     def owner(self) -> Organisation:
         with self.database.unit_of_work() as session:
@@ -173,10 +205,11 @@ def take_from(taker: Node, giver: Node, *, address: str, keys: list[Any], protoc
             "address": address,
             "protocol": protocol,
             "relays": True,
-            "starts_on": local_date(clock.now()),
+            # Whatever the clock of who asks says.
+            "starts_on": local_date(clock.now() - timedelta(days=1)),
         }
     )
-    with taker.database.unit_of_work() as session:
+    with taker.clock(), taker.database.unit_of_work() as session:
         now = clock.now()
         partner = register_partner(session, actor=SYSTEM, data=data, own_authority=taker.authority, now=now)
         set_keys(session, actor=SYSTEM, public_id=partner.public_id, keys=keys, now=now)
@@ -185,8 +218,8 @@ def take_from(taker: Node, giver: Node, *, address: str, keys: list[Any], protoc
 
 
 @contextmanager
-def node(name: str, folder: Path) -> Iterator[Node]:
-    """An exchange with a database of its own, serving until the block ends."""
+def node(name: str, folder: Path, *, ahead: timedelta = timedelta(0)) -> Iterator[Node]:
+    """An exchange with a database of its own, serving until the block ends. `ahead`: of the right time."""
     url = fresh_database(f"techmart_three_{name}_{os.getpid()}")
     authority = f"san-{name}.test"
     port = _free_port()
@@ -198,7 +231,7 @@ def node(name: str, folder: Path) -> Iterator[Node]:
         public_url=f"http://127.0.0.1:{port}",
         exchange_relays=True,
     )
-    made = Node(authority, url, folder, port, database, settings)
+    made = Node(authority, url, folder, port, database, settings, ahead=ahead)
     made.start()
     try:
         yield made

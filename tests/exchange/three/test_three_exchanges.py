@@ -7,8 +7,9 @@ import os
 import random
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,11 @@ from tests.exchange.three.nodes import Node, node, take_from
 from tests.odd_server import OddServer, odd_server
 
 # So many in all. At full size, 2,000, it takes some minutes.
-LISTINGS = int(os.environ.get("TECHMART_THREE_LISTINGS", "600"))
+GIVEN = os.environ.get("TECHMART_THREE_LISTINGS", "")
+HOUR = timedelta(hours=1)
+TOGETHER = (timedelta(0), timedelta(0), timedelta(0))
+# The first and the last are two hours apart.
+APART = (-HOUR, timedelta(0), HOUR)
 QUIET_ROUNDS = 3
 MOST_STORMS = 10
 LEAST_HARM = 10
@@ -59,10 +64,13 @@ class Three:
         return count
 
 
-@pytest.fixture
-def three(tmp_path: Path) -> Iterator[Three]:
+@contextmanager
+def three_exchanges(folder: Path, clocks: tuple[timedelta, ...]) -> Iterator[Three]:
     with ExitStack() as stack:
-        nodes = [stack.enter_context(node(name, tmp_path / name)) for name in ("aa", "bb", "cc")]
+        nodes = [
+            stack.enter_context(node(name, folder / name, ahead=ahead))
+            for name, ahead in zip(("aa", "bb", "cc"), clocks, strict=True)
+        ]
         roads = [BadRoad(one.base, seed) for seed, one in enumerate(nodes)]
         servers = [stack.enter_context(odd_server(road)) for road in roads]
         keys = {one.authority: [signing_key(one.settings).public] for one in nodes}
@@ -74,10 +82,16 @@ def three(tmp_path: Path) -> Iterator[Three]:
 
 
 @pytest.mark.slow
-def test_all_three_agree_with_what_was_written(three: Three) -> None:
+@pytest.mark.parametrize(("clocks", "listings"), [(TOGETHER, 600), (APART, 120)], ids=["together", "apart"])
+def test_all_three_agree_with_what_was_written(tmp_path: Path, clocks: tuple[timedelta, ...], listings: int) -> None:
+    with three_exchanges(tmp_path, clocks) as three:
+        _all_agree(three, int(GIVEN or listings))
+
+
+def _all_agree(three: Three, listings: int) -> None:
     dice = random.Random(20_261_129)
     owners = [one.owner() for one in three.nodes]
-    share = LISTINGS // 3
+    share = listings // 3
     for one, owner in zip(three.nodes, owners, strict=True):
         one.create(owner, share)
     for road in three.roads:
@@ -89,9 +103,9 @@ def test_all_three_agree_with_what_was_written(three: Three) -> None:
         for one, owner in zip(three.nodes, owners, strict=True):
             living = sorted(one.written)
             dice.shuffle(living)
-            one.change(living[: share // 40], title="Máy đã sửa")
-            one.change(living[share // 40 : share // 20], state="withdrawn")
-            one.create(owner, share // 50)
+            one.change(living[: max(1, share // 40)], title="Máy đã sửa")
+            one.change(living[max(1, share // 40) : max(2, share // 20)], state="withdrawn")
+            one.create(owner, max(1, share // 50))
         harm = sum(sum(road.harm.values()) for road in three.roads)
         if storm >= 2 and harm >= LEAST_HARM:
             break

@@ -2,11 +2,13 @@
 
 import ipaddress
 import socket
+import threading
+import time
 from typing import Any
 
 import pytest
 
-from app.integrations.outgoing import NotReached, Refused, ask
+from app.integrations.outgoing import Bounds, NotReached, Refused, ask
 from app.integrations.outgoing.addresses import is_public, looked_up, require_port
 from app.settings import Settings
 from tests.odd_server import Reply, odd_server
@@ -128,3 +130,38 @@ def test_a_name_that_nobody_has_is_told_so(monkeypatch: pytest.MonkeyPatch, sett
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     with pytest.raises(NotReached, match=r"khong\.test is not known"):
         ask("http://khong.test/", settings=settings)
+
+
+def test_a_name_that_nobody_tells_is_waited_for_within_bounds(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A resolver may be silent for longer than any job may last."""
+    silent = threading.Event()
+
+    def look_up(*_args: Any, **_named: Any) -> list[Any]:
+        silent.wait(60)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    begun = time.monotonic()
+    try:
+        with pytest.raises(NotReached, match="was not told within"):
+            ask("http://doitac.test/", settings=settings, bounds=Bounds(connect_s=0.2))
+        # Those that hang are few: after so many nobody else is looked up until one of them is told.
+        told = set()
+        for _ in range(40):
+            with pytest.raises(TimeoutError) as fault:
+                looked_up("doitac.test", 443, loopback=False, seconds=0.0)
+            told.add(str(fault.value))
+        assert any("too many" in one for one in told)
+        assert time.monotonic() - begun < 30
+    finally:
+        silent.set()
+    monkeypatch.undo()
+    while True:
+        try:
+            assert looked_up("localhost", 443, loopback=True)
+        except TimeoutError:
+            time.sleep(0.01)
+        else:
+            break
