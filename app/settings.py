@@ -1,6 +1,7 @@
 """Every setting, read from the environment (prefix TECHMART_) and validated at start."""
 
 import functools
+import hashlib
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -153,6 +154,11 @@ class Settings(BaseSettings):
     def base_url(self) -> str:
         """The address people reach this installation at, without a trailing slash."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @functools.cached_property
+    def mark(self) -> str:
+        """A short name of all that is set: part of every page's ETag, so that a switched setting shows at once."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
 
     @property
     def mail_replies(self) -> bool:

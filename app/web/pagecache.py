@@ -1,8 +1,8 @@
 """Public pages are the same for everybody until something is written, so browsers, proxies and we ourselves keep them.
 
-Their ETag names the state of the journal and of what reads it (the search index above all), the language, the build
-and the day (deadlines count down). A reader who already has that state gets 304 before any other query is made; others
-get the page as it was made for the last one who asked for this address.
+Their ETag names the state of the journal and of what reads it (the search index above all), the language, the build,
+the settings and the day (deadlines count down). A reader who already has that state gets 304 before any other query is
+made; others get the page as it was made for the last one who asked for this address.
 """
 
 import hashlib
@@ -23,6 +23,7 @@ from app.journal.state import STATE_COLUMNS, state_of
 from app.operations.answers import KnownAnswer, known_answers
 from app.reference.current import refresh
 from app.reference.store import mark as reference_mark
+from app.settings import Settings
 from app.web.assets import build_id
 from app.web.flash import COOKIE as FLASH_COOKIE
 
@@ -72,14 +73,15 @@ class PageState:
     settled: bool
 
 
-def page_state(session: Session, *, fragment: bool) -> PageState:
+def page_state(session: Session, settings: Settings, *, fragment: bool) -> PageState:
     """Ask for it, in one query."""
     row = session.connection().execute(_STATE).one()
     state = state_of(row)
     # Labels on pages come from what this process holds of the reference tables: here it hears of new ones.
     refresh(session, mark=row.tables)
     today = local_date(clock.now())
-    named = f"{state.committed}/{state.read}/{row.tables}/{current_locale()}/{build_id()}/{today}/{fragment}"
+    made_by = f"{build_id()}/{settings.mark}"
+    named = f"{state.committed}/{state.read}/{row.tables}/{current_locale()}/{made_by}/{today}/{fragment}"
     etag = f'W/"{hashlib.sha256(named.encode()).hexdigest()[:20]}"'
     return PageState(etag, state.changed_at, state.settled)
 
@@ -91,7 +93,8 @@ def public_page(request: Request, session: ReadSession) -> None:
         NotModified: the reader's copy (If-None-Match) is still right.
         AlreadyMade: the page was made before and nothing has changed since.
     """
-    state = page_state(session, fragment=request.headers.get("hx-request") == "true")
+    fragment = request.headers.get("hx-request") == "true"
+    state = page_state(session, request.app.state.settings, fragment=fragment)
     if FLASH_COOKIE not in request.cookies:
         known = {value.strip() for value in request.headers.get("if-none-match", "").split(",")}
         if state.etag in known:

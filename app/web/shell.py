@@ -60,7 +60,6 @@ class Shell:
     operator_phone: str
     home: str
     search: str
-    query: str
     sign_in: str
     post_need: str
     account_fragment: str
@@ -104,7 +103,6 @@ def build_shell(request: Request) -> Shell:
         operator_phone=settings.operator_phone,
         home=f"/{locale}/",
         search=_url_if_any("search"),
-        query=request.query_params.get("q", ""),
         sign_in=_url_if_any("sign_in"),
         post_need=_url_if_any("post_need"),
         account_fragment=_url_if_any("account_fragment"),

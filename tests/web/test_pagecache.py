@@ -14,6 +14,7 @@ from starlette.responses import Response
 from app import journal
 from app.database import Database
 from app.dependencies import ReadSession
+from app.settings import Settings
 from app.web.flash import COOKIE
 from app.web.pagecache import (
     AlreadyMade,
@@ -174,3 +175,14 @@ def test_how_fresh_the_data_is_stands_on_the_page(database: Database) -> None:
     assert "Dữ liệu thay đổi lần cuối" not in client.get("/vi/public").text
     write(database)
     assert 'Dữ liệu thay đổi lần cuối lúc <time datetime="20' in client.get("/vi/public").text
+
+
+def test_a_switched_setting_shows_at_once(database: Database, client: TestClient) -> None:
+    commit(database)
+    before = client.get("/vi/public")
+    app = client.app
+    assert isinstance(app, FastAPI)
+    app.state.settings = Settings(public_url="https://techmart.test", site_name="Sàn Thử")
+    after = client.get("/vi/public", headers={"If-None-Match": before.headers["ETag"]})
+    assert after.status_code == 200
+    assert after.headers["ETag"] != before.headers["ETag"]

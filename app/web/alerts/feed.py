@@ -40,7 +40,7 @@ def alert_feed(request: Request, session: ReadSession, settings: AppSettings, fe
     found = of_feed(session, feed_key=feed_key)
     if found is None:
         raise FeedClosed
-    state = page_state(session, fragment=False)
+    state = page_state(session, settings, fragment=False)
     headers = {"ETag": state.etag, "Cache-Control": "private, no-cache", "X-Robots-Tag": "noindex"}
     if state.settled and state.etag in {value.strip() for value in request.headers.get("if-none-match", "").split(",")}:
         return Response(status_code=304, headers=headers)
