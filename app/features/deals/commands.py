@@ -209,7 +209,7 @@ def report_outcome(
     if deal.state not in RUNNING_STATES:
         raise Conflict(N_("Chỉ xác nhận kết quả khi hợp đồng đã ký và không có tranh chấp"))
     unknown = {} if deal.state == "accepted" else _unknown_open(session, deal, despite_open=data.despite_open)
-    # Nothing can be noted about the registration of a completed deal, so this is the last time to say it.
+    # It can still be noted when all is over, but who thinks all is over seldom looks again: say it now.
     due = unfiled_registration(session, deal)
     if due is not None and not data.despite_unfiled:
         unknown["despite_unfiled"] = UNFILED

@@ -13,7 +13,7 @@ from app.features.deals import notices
 from app.features.deals.legal_rules import complete, judge, rules_in_force
 from app.features.deals.records import attach, count_letter, locked_deal, note_change, require_state
 from app.features.deals.schemas import FiledInput, RefusedInput, RegistrationInput
-from app.features.deals.states import OPEN_STATES, Side, transition
+from app.features.deals.states import BEFORE_CONTRACT, OPEN_STATES, REGISTRABLE_STATES, Side, transition
 from app.features.enquiries.records import AttachedFile
 from app.i18n import N_
 from app.i18n.formats import local_date
@@ -155,7 +155,10 @@ def record_certificate(
     """
     deal, registration = _due(session, actor=actor, number=number, side=side)
     _past(deal, "certificate_on", data.certificate_on, now)
-    if deal.state in {"registered", "accepted"} and registration.certificate_number == data.certificate_number:
+    if (
+        deal.state in {"registered", "accepted", "completed"}
+        and registration.certificate_number == data.certificate_number
+    ):
         return registration
     registration.certificate_number = data.certificate_number
     registration.certificate_on = data.certificate_on
@@ -165,8 +168,8 @@ def record_certificate(
     if kept:
         registration.certificate_file_id = kept[0].id
     reasons = {"certificate": data.certificate_number}
-    if deal.state == "accepted":
-        # What the buyer accepted already stays accepted.
+    if deal.state in {"accepted", "completed"}:
+        # What the buyer accepted already stays accepted, what is over stays over.
         note_change(session, deal, action="registered_late", actor=actor, now=now)
     else:
         transition(session, deal, move="register", actor=actor, now=now, by=side, reasons=reasons)
@@ -193,7 +196,7 @@ def record_refusal(
 
 def _due(session: Session, *, actor: Actor, number: str, side: Side) -> tuple[Deal, DealRegistration]:
     deal = locked_deal(session, actor=actor, number=number, side=side)
-    require_state(deal, OPEN_STATES - {"paused", "disputed"}, NOT_DUE)
+    require_state(deal, BEFORE_CONTRACT | REGISTRABLE_STATES, NOT_DUE)
     registration = session.get(DealRegistration, deal.id, populate_existing=True)
     if registration is None or registration.due_on is None:
         raise Conflict(NOT_DUE)

@@ -35,6 +35,8 @@ OPEN_STATES = frozenset({"agreed", "checked", "signed", "registered", "refused",
 HELD_STATES = frozenset(_HELD.split())
 BEFORE_CONTRACT = frozenset({"agreed", "checked"})
 RUNNING_STATES = frozenset({"signed", "registered", "accepted"})
+# The law's clock runs on when the two sides are done with each other.
+REGISTRABLE_STATES = RUNNING_STATES | {"refused", "completed"}
 
 STATE_NAMES: Mapping[str, str] = {
     "agreed": N_("Đã thoả thuận, chưa ký hợp đồng"),

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from app.features.deals import notices
 from app.features.deals.legal_rules import rules_in_force
-from app.features.deals.states import OPEN_STATES, RUNNING_STATES
+from app.features.deals.states import OPEN_STATES, REGISTRABLE_STATES, RUNNING_STATES
 from app.i18n.formats import local_date
 from app.integrations.storage import store_from
 from app.jobs import JobContext, every
@@ -99,7 +99,7 @@ def tell_of_registration(context: JobContext, _payload: dict[str, Any]) -> None:
                 DealRegistration.due_on.between(
                     today - timedelta(days=_OVERDUE_TOLD), today + timedelta(days=max(REGISTRATION_DAYS))
                 ),
-                Deal.state.in_(OPEN_STATES),
+                Deal.state.in_(OPEN_STATES | REGISTRABLE_STATES),
             )
             .order_by(DealRegistration.due_on, DealRegistration.deal_id)
             .limit(500)

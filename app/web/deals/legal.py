@@ -17,7 +17,7 @@ from app.dependencies import AppSettings, ReadSession, WriteSession
 from app.features.deals import legal as commands
 from app.features.deals.legal_rules import Question, Rule, RuleSet, asked, complete, judge, rule_sets, rules_in_force
 from app.features.deals.queries import DealRecord, deal_record
-from app.features.deals.states import MOVES, OPEN_STATES, RUNNING_STATES, Side
+from app.features.deals.states import MOVES, OPEN_STATES, REGISTRABLE_STATES, Side
 from app.i18n import _, current_locale
 from app.i18n.formats import format_date, local_date
 from app.settings import Settings
@@ -164,13 +164,13 @@ def _registration(record: DealRecord) -> RegistrationView | None:
     if one is None or (one.due_on is None and one.certificate_number is None):
         return None
     number = deal.number
-    open_now = deal.state in RUNNING_STATES | {"refused"} and one.due_on is not None
+    open_now = deal.state in REGISTRABLE_STATES and one.due_on is not None
     waiting = open_now and one.certificate_number is None
     scan = one.certificate_file_id
     return RegistrationView(
         due_on=one.due_on,
         days_left=(one.due_on - local_date(clock.now())).days
-        if one.due_on is not None and one.filed_on is None and deal.state in OPEN_STATES
+        if one.due_on is not None and one.filed_on is None and deal.state in OPEN_STATES | REGISTRABLE_STATES
         else None,
         filed_on=one.filed_on,
         certificate=one.certificate_number or "",

@@ -12,7 +12,7 @@ from app import clock
 from app.features.deals.bands import BANDS
 from app.features.deals.disputes import dispute_of
 from app.features.deals.queries import DealRecord
-from app.features.deals.states import BEFORE_CONTRACT, MOVE_NAMES, MOVES, OPEN_STATES, RUNNING_STATES, Side
+from app.features.deals.states import BEFORE_CONTRACT, MOVE_NAMES, MOVES, RUNNING_STATES, Side
 from app.i18n import N_, _
 from app.i18n.formats import format_date, format_money, format_number, local_date
 from app.i18n.terms import term
@@ -202,7 +202,7 @@ def reports_of(record: DealRecord) -> list[ReportView]:
 def clock_of(record: DealRecord) -> str:
     """How long there is to send the contract to be registered; empty when no clock runs."""
     one = record.registration
-    if one is None or one.due_on is None or one.filed_on is not None or record.deal.state not in OPEN_STATES:
+    if one is None or one.due_on is None or one.filed_on is not None or record.deal.state == "terminated":
         return ""
     left = (one.due_on - local_date(clock.now())).days
     day = format_date(one.due_on)

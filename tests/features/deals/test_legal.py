@@ -256,6 +256,25 @@ def test_it_is_filed_refused_and_registered_after_all(database: Database, scene:
     assert deal_of(database, number).state == "completed"
 
 
+def test_what_both_are_done_with_can_still_be_registered(database: Database, scene: Scene, settings: Settings) -> None:
+    number = registering(database, scene)
+    report(database, scene, number, "buyer", despite_unfiled=True)
+    report(database, scene, number, "holder", despite_unfiled=True)
+    assert deal_of(database, number).state == "completed"
+    late = NOW + timedelta(days=60)
+    tell_of_registration(JobContext(database=database, settings=settings, job_id=uuid4(), attempt=1, now=late), {})
+    assert len(letters(database, "deal_registration_due")) == 2
+    certificate = RegistrationInput(certificate_number="15/GCN-SKHCN", certificate_on=late.date())
+    with database.unit_of_work() as session:
+        record_certificate(
+            session, actor=scene.holder, number=number, side="holder", data=certificate, files=[], now=late
+        )
+    assert deal_of(database, number).state == "completed"
+    assert "registered_late" in actions(database)
+    with database.read_only() as session:
+        assert session.scalars(select(DealRegistration.certificate_number)).one() == "15/GCN-SKHCN"
+
+
 def test_the_clock_is_counted_down_by_letters(database: Database, scene: Scene, settings: Settings) -> None:
     number = registering(database, scene)
     last = date(2027, 2, 18)
