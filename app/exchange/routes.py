@@ -3,6 +3,7 @@
 from fastapi import APIRouter, FastAPI
 
 from app.exchange import bootstrap, catalogue, feed, openapi, subscriptions, syndication, token
+from app.exchange.carrying import endpoints as carrying
 from app.exchange.oai import provider
 from app.exchange.partner_limits import PartnerLimits
 from app.exchange.taking import inbox
@@ -17,6 +18,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     provider.router,
     token.router,
     inbox.router,
+    carrying.router,
 )
 
 

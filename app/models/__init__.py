@@ -4,6 +4,7 @@ from app.database import Base
 from app.models.accounts import AccessToken, AccountToken, AttemptWindow, Consent, Person, SignIn
 from app.models.alerts import Alert, AlertLetter, AlertSettings, MatchReading, Subscription
 from app.models.audit import AuditEntry
+from app.models.carrying import CarriedAttempt, CarriedDelivery, CarriedRequest
 from app.models.cases import BrokerCase, BrokerCaseHistory, BrokerCaseNote, EnquirySeen
 from app.models.clusters import ClusterLook, ClusterMember, ClusterSuggestion, ListingIdentifier
 from app.models.deal_documents import DealDocument, DealDocumentVersion, DealSignature
@@ -82,6 +83,9 @@ __all__ = [
     "BrokerCase",
     "BrokerCaseHistory",
     "BrokerCaseNote",
+    "CarriedAttempt",
+    "CarriedDelivery",
+    "CarriedRequest",
     "ClusterLook",
     "ClusterMember",
     "ClusterSuggestion",

@@ -34,6 +34,7 @@ REQUEST_STATES = (
     "rejected",
     "withdrawn",
     "lapsed",
+    "undelivered",
 )
 DECLINE_REASONS = (
     "too_early",
@@ -100,7 +101,8 @@ class QuoteRequest(Base):
     buyer_name: Mapped[str]
     holder_organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     holder_name: Mapped[str]
-    sent_by_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    # Nobody here of a request that came from another exchange.
+    sent_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     message: Mapped[str] = mapped_column(default="")
     wanted_date: Mapped[date | None]
     round_id: Mapped[UUID | None] = mapped_column(ForeignKey("quote_round.id"))
@@ -172,7 +174,7 @@ class Quote(Base):
     exchange_rate_source: Mapped[str] = mapped_column(default="", server_default="")
     fulfilment: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))
     replies: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
-    created_by_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    created_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     draft: Mapped[dict[str, Any]] = mapped_column(default=dict)
     version: Mapped[int] = mapped_column(default=1)
     form_key: Mapped[str | None]
@@ -224,7 +226,7 @@ class Acceptance(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
     request_id: Mapped[UUID] = mapped_column(ForeignKey("quote_request.id"))
     quote_id: Mapped[UUID] = mapped_column(ForeignKey("quote.id"))
-    accepted_by_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    accepted_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     accepted_by_name: Mapped[str]
     accepted_at: Mapped[datetime]
     currency: Mapped[str]
@@ -266,7 +268,7 @@ class EnquiryMessage(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
     request_id: Mapped[UUID] = mapped_column(ForeignKey("quote_request.id"))
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
-    author_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    author_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     body: Mapped[str]
     language: Mapped[str | None]
     form_key: Mapped[str | None]

@@ -31,6 +31,8 @@ class Partner(Base):
         accepting: whether what we take appears at once or waits for the operator.
         every_minutes, from_hour, to_hour: how often, and between which hours (Vietnamese time) we ask it.
         keys: its public keys as JWKs; `keys_url`, where they can be fetched anew.
+        enquiries_out: whether our buyers' quote requests about its listings are carried to it.
+        enquiries_in: whether it may bring its buyers' quote requests about ours.
         mapping: of oai_dc, how its fields become ours (app/features/partners/dublin_core.py).
     """
 
@@ -77,6 +79,8 @@ class Partner(Base):
     keys: Mapped[list[Any]] = mapped_column(default=list)
     keys_url: Mapped[str] = mapped_column(default="")
     mapping: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    enquiries_out: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    enquiries_in: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]

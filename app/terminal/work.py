@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 # Importing a module registers its handlers (@job, @every). tests/checks/test_jobs.py finds any that is missing here.
 JOB_MODULES: tuple[str, ...] = (
+    "app.exchange.carrying.sending",
     "app.exchange.pings",
     "app.exchange.work",
     "app.exchange.taking.inbox",
@@ -37,6 +38,7 @@ JOB_MODULES: tuple[str, ...] = (
 
 def consumers(settings: Settings) -> Mapping[str, Consumer]:
     """Register every job handler and give the readers of the journal by name."""
+    from app.exchange.carrying.sending import carrying_consumer
     from app.exchange.outbox import exchange_consumer
     from app.features.alerts.noticing import alerts_consumer
     from app.features.partners.clustering import clusters_consumer
@@ -55,5 +57,6 @@ def consumers(settings: Settings) -> Mapping[str, Consumer]:
         "search": search_consumer(engine),
         "matches": match_consumer(engine, weights=settings.matching),
         "exchange": exchange_consumer(settings),
+        "carrying": carrying_consumer,
         "alerts": alerts_consumer(listing_reader(overdue_days=settings.confirm_after_days)),
     }

@@ -30,17 +30,19 @@ def find_chromium(downloaded: str = "") -> str | None:
 
 
 @contextmanager
-def listening() -> Iterator[socket.socket]:
-    """A socket on a free loopback port, for who must know the port before the application is made."""
+def listening(port: int = 0) -> Iterator[socket.socket]:
+    """A socket on a free loopback port, for who must know the port before the application is made; or on this one."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as place:
-        place.bind(("127.0.0.1", 0))
+        if port:
+            place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        place.bind(("127.0.0.1", port))
         yield place
 
 
 @contextmanager
-def served(app: FastAPI, at: socket.socket | None = None) -> Iterator[str]:
-    """Serve `app` on a free loopback port, or at the given socket, inside the block; gives its address."""
-    with nullcontext(at) if at is not None else listening() as place:
+def served(app: FastAPI, at: socket.socket | None = None, *, port: int = 0) -> Iterator[str]:
+    """Serve `app` on a free loopback port (or this one), or at the given socket, inside the block; gives its address."""
+    with nullcontext(at) if at is not None else listening(port) as place:
         port = place.getsockname()[1]
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", ws="none"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [place]}, daemon=True)

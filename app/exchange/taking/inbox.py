@@ -83,11 +83,11 @@ def take_push(
     # With a key that two say is theirs, it is the one whose records these are.
     said = {raw.body["key"]["authority"] for raw in map(envelope_raw, items) if "key" in raw.body}
     signer = next((one for one in signers if one.partner.authority in said), signers[0])
-    _use_up(database, signer, now=now)
+    use_up(database, signer, now=now)
     return _take(database, settings, signer, items, now=now)
 
 
-def _use_up(database: Database, signer: Signer, *, now: datetime) -> None:
+def use_up(database: Database, signer: Signer, *, now: datetime) -> None:
     """In a transaction of its own, so that what fails afterwards cannot be played again."""
     with database.unit_of_work() as session:
         fresh = session.execute(

@@ -16,7 +16,7 @@ from http_message_signatures import (
     algorithms,
 )
 from joserfc.jwk import OKPKey
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
 from app.errors import SignInRequired
@@ -56,8 +56,8 @@ class Signer:
 class _Keys(HTTPSignatureKeyResolver):
     """The public keys of live partners by `kid`. Whoever likes may call its key as another calls its own."""
 
-    def __init__(self, session: Session, *, now: datetime) -> None:
-        self._session, self._now = session, now
+    def __init__(self, session: Session, *, now: datetime, whoever: bool) -> None:
+        self._session, self._now, self._whoever = session, now, whoever
         self._found: dict[str, list[tuple[Partner, Ed25519PublicKey]]] = {}
         self._at = 0
 
@@ -72,7 +72,7 @@ class _Keys(HTTPSignatureKeyResolver):
             select(Partner)
             .where(
                 Partner.state == "live",
-                Partner.direction != "give",
+                true() if self._whoever else Partner.direction != "give",
                 Partner.keys.contains([{"kid": key_id}]),
                 in_force(now=self._now),
             )
@@ -95,13 +95,18 @@ class _Keys(HTTPSignatureKeyResolver):
         return any(self._at < len(found) for found in self._found.values())
 
 
-def signers_of(session: Session, message: Message, body: bytes, *, now: datetime) -> list[Signer]:
+def signers_of(
+    session: Session, message: Message, body: bytes, *, now: datetime, whoever: bool = False
+) -> list[Signer]:
     """The partners whose signature the message bears: one, unless another gave out that one's public key as its own.
+
+    Args:
+        whoever: any live partner, and not only one that we take records from.
 
     Raises:
         BadPush: none, a wrong or old one, of nobody live, or over too little.
     """
-    keys = _Keys(session, now=now)
+    keys = _Keys(session, now=now, whoever=whoever)
     verifier = HTTPMessageVerifier(signature_algorithm=algorithms.ED25519, key_resolver=keys)
     signers: list[Signer] = []
     fault: Exception | None = None

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from app import journal
 from app.errors import Conflict, Forbidden, Gone, Invalid, NotFound
 from app.features.enquiries import notices
+from app.features.enquiries.crossing import CarryInput, begin_carrying, carrying_partner
 from app.features.enquiries.policies import require_asker
 from app.features.enquiries.questions import fitting
-from app.features.enquiries.records import AttachedFile, attach
+from app.features.enquiries.records import AttachedFile, attach, require_no_files
 from app.features.enquiries.schemas import MOST_CRITERIA, RequestInput
 from app.features.partners.origins import is_foreign
 from app.i18n import N_
@@ -21,6 +22,7 @@ from app.identity import Actor
 from app.models import (
     Listing,
     Organisation,
+    Partner,
     QuoteRequest,
     QuoteRequestHistory,
     QuoteRequestItem,
@@ -64,26 +66,35 @@ def _once_public(session: Session, public_ids: Sequence[str], *, for_update: boo
     return list(session.scalars(wanted))
 
 
-def askable_listing(session: Session, *, public_id: str) -> Listing:
+def askable_listing(session: Session, *, public_id: str, now: datetime) -> Listing:
     """The listing that a request may be sent about.
 
     Raises:
         NotFound: no such listing was ever public.
         Gone: it is not on show any more.
-        Conflict: it is a technology need, which is answered and not asked, or another exchange's.
+        Conflict: it is a technology need, which is answered and not asked, or another exchange's that carries no requests.
     """
     listing = once_public_listing(session, public_id=public_id)
-    _require_askable(session, listing)
+    require_askable(session, listing, now=now)
     return listing
 
 
-def _require_askable(session: Session, listing: Listing) -> None:
+def require_askable(session: Session, listing: Listing, *, now: datetime) -> Partner | None:
+    """The partner that a request about the listing is carried to; None for one of our own.
+
+    Raises:
+        Gone, Conflict: see `askable_listing`.
+    """
     if listing.state not in PUBLIC_STATES:
         raise Gone(NOT_ON_SHOW)
     if listing.kind == "need":
         raise Conflict(NEEDS_ARE_NOT_ASKED)
-    if is_foreign(session, listing=listing):
+    if not is_foreign(session, listing=listing):
+        return None
+    partner = carrying_partner(session, listing_id=listing.id, now=now)
+    if partner is None:
         raise Conflict(ASKED_AT_ITS_ORIGIN)
+    return partner
 
 
 def _own_published_need(public_id: str, organisation_ids: Iterable[UUID]) -> Select[Listing]:
@@ -118,12 +129,16 @@ def send_request(
     now: datetime,
     need_public_id: str | None = None,
     files: Sequence[AttachedFile] = (),
+    carrying: CarryInput = CarryInput(),
 ) -> QuoteRequest:
     """Ask the holder of a listing for a quote, in the name of one of the actor's organisations.
 
     `form_key` names the form: sent twice, also at the same moment, it makes one request, and both get that one.
     A need posted without a name may stand beside the request only with `data.reveal`, since requests name the buyer.
     Its criteria of acceptance go along unless `data.criteria` says others.
+
+    About a listing of another exchange that carries requests it is kept here and sent there, with what `carrying`
+    consents to; without that consent it is not sent. The need it belongs to stays here.
 
     Raises:
         SignInRequired, Forbidden: the actor is nobody, or does not act for the buyer.
@@ -137,15 +152,20 @@ def send_request(
     if before is not None:
         return before
     listing = once_public_listing(session, public_id=listing_public_id, for_update=True)
-    _require_askable(session, listing)
+    partner = require_askable(session, listing, now=now)
+    if partner is not None:
+        require_no_files(files)
+        if not carrying.consent:
+            raise Invalid({"carry_consent": N_("Hãy đồng ý để yêu cầu được chuyển đi, hoặc hỏi ở trang của sàn gốc.")})
     if listing.organisation_id == buyer_organisation_id:
         raise Conflict(NOT_ONESELF)
-    need = _need_for(session, need_public_id, organisation_id=buyer_organisation_id, data=data)
+    abroad = partner is not None
+    need = _need_for(session, need_public_id, organisation_id=buyer_organisation_id, data=data, shown=not abroad)
     _check_days(data, local_date(now))
     about_need = None
     if need is not None:
         about_need = _round(session, actor, buyer_organisation_id, form_key=form_key, title="", need=need, now=now)
-    return _write(
+    sent = write_requests(
         session,
         actor=actor,
         listings=[listing],
@@ -157,6 +177,10 @@ def send_request(
         files=files,
         now=now,
     )[0]
+    if partner is not None:
+        begin_carrying(session, sent, partner=partner, carrying=carrying, actor=actor, now=now)
+    notices.tell_both(session, sent, event="sent", now=now)
+    return sent
 
 
 def send_round(
@@ -196,7 +220,10 @@ def send_round(
         raise Invalid({"listings": N_("Hãy chọn từ một đến mười mục.")})
     found = _once_public(session, wanted, for_update=True)
     if len(found) != len(wanted) or any(
-        one.kind == "need" or one.state not in PUBLIC_STATES or one.organisation_id == buyer_organisation_id
+        one.kind == "need"
+        or one.state not in PUBLIC_STATES
+        or one.organisation_id == buyer_organisation_id
+        or is_foreign(session, listing=one)
         for one in found
     ):
         raise Invalid({"listings": N_("Có mục không hỏi giá được nữa: hãy bỏ chọn mục đó rồi gửi lại.")})
@@ -204,7 +231,7 @@ def send_round(
     _check_days(data, local_date(now))
     made = _round(session, actor, buyer_organisation_id, form_key=form_key, title=title, need=need, now=now)
     found.sort(key=lambda one: wanted.index(one.public_id))
-    requests = _write(
+    requests = write_requests(
         session,
         actor=actor,
         listings=found,
@@ -216,6 +243,8 @@ def send_round(
         files=files,
         now=now,
     )
+    for request in requests:
+        notices.tell_both(session, request, event="sent", now=now)
     return made, requests
 
 
@@ -237,13 +266,15 @@ def _check_days(data: RequestInput, today: date) -> None:
         raise Invalid(faults)
 
 
-def _need_for(session: Session, public_id: str | None, *, organisation_id: UUID, data: RequestInput) -> Listing | None:
+def _need_for(
+    session: Session, public_id: str | None, *, organisation_id: UUID, data: RequestInput, shown: bool = True
+) -> Listing | None:
     if not public_id:
         return None
     need = session.scalars(_own_published_need(public_id, [organisation_id]).with_for_update(read=True)).one_or_none()
     if need is None:
         raise Invalid({"need": N_("Nhu cầu đi kèm phải là nhu cầu đang đăng của chính tổ chức hỏi giá.")})
-    if need.visibility != "public" and not data.reveal:
+    if shown and need.visibility != "public" and not data.reveal:
         raise Invalid({"reveal": N_("Hãy xác nhận cho nêu tên đơn vị, hoặc gửi yêu cầu không kèm nhu cầu này.")})
     return need
 
@@ -283,27 +314,29 @@ def _round(
     return made
 
 
-def _write(
+def write_requests(
     session: Session,
     *,
     actor: Actor,
     listings: Sequence[Listing],
     buyer_organisation_id: UUID,
     data: RequestInput,
-    form_keys: Sequence[str],
+    form_keys: Sequence[str | None],
     need: Listing | None,
     round_id: UUID | None,
     files: Sequence[AttachedFile],
     now: datetime,
 ) -> list[QuoteRequest]:
-    """One request a listing, with items, files, first history row, journal entry and letters."""
+    """One request a listing, with items, files, first history row and journal entry; letters are the caller's.
+
+    `actor` is nobody here where the request comes from another exchange.
+    """
     parties = {buyer_organisation_id, *(one.organisation_id for one in listings)}
     names = {
         one.id: one.name for one in session.scalars(select(Organisation).where(Organisation.id.in_(list(parties))))
     }
     serials = session.scalars(select(REQUEST_NUMBERS.next_value()).select_from(func.generate_series(1, len(listings))))
     criteria = data.criteria or (criteria_of(need) if need is not None else [])
-    assert actor.person_id is not None  # noqa: S101 - require_asker lets only people pass
     requests = [
         QuoteRequest(
             number=f"{local_date(now).year}-{serial:06d}",
@@ -361,5 +394,4 @@ def _write(
         journal.append(
             session, entity="quote_request", entity_id=request.id, action="send", actor_id=actor.person_id, at=now
         )
-        notices.tell_both(session, request, event="sent", now=now)
     return requests

@@ -27,6 +27,13 @@ def check_quote(data: QuoteInput, *, request: QuoteRequest, items: Sequence[Quot
         raise Invalid(faults)
 
 
+def fitting_faults(
+    data: QuoteInput, *, request: QuoteRequest, items: Sequence[QuoteRequestItem]
+) -> dict[str, str]:
+    """What of a quote does not fit the request it answers, whenever it was sent; by field."""
+    return {**_answers(data, items), **_replies(data, request)}
+
+
 def _answers(data: QuoteInput, items: Sequence[QuoteRequestItem]) -> dict[str, str]:
     """Every item is answered, once, and something is on offer."""
     known = {item.position for item in items}

@@ -7,12 +7,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.features.enquiries import notices
+from app.features.enquiries.crossing import send_act
 from app.features.enquiries.records import (
     AttachedFile,
     attach,
+    carried_of,
     done_before,
     locked_request,
     note_change,
+    require_no_files,
     require_state,
     require_words,
 )
@@ -56,21 +59,48 @@ def post_message(
     Raises:
         NotFound, Forbidden, MoveNotAllowed.
     """
-    request = locked_request(session, actor=actor, number=number, side=side)
+    request = locked_request(session, actor=actor, number=number, side=side, decides_here=False)
+    carried = carried_of(session, request.id)
     before = session.scalars(
         select(EnquiryMessage).where(EnquiryMessage.request_id == request.id, EnquiryMessage.form_key == form_key)
     ).one_or_none()
     if before is not None:
         return before
     require_state(request, TALKING_STATES)
+    if carried is not None:
+        require_no_files(files)
     assert actor.person_id is not None  # noqa: S101 - locked_request lets only members pass
+    language = language_of(data.body, otherwise=actor.locale)
+    message = write_message(
+        session, request, side=side, actor=actor, body=data.body, language=language, form_key=form_key, files=files, now=now
+    )
+    if carried is not None and carried.direction == "out":
+        send_act(
+            session, request, act="message", body={"body": data.body, "language": language}, actor=actor, now=now
+        )
+    return message
+
+
+def write_message(
+    session: Session,
+    request: QuoteRequest,
+    *,
+    side: Side,
+    actor: Actor,
+    body: str,
+    language: str | None,
+    form_key: str,
+    now: datetime,
+    files: Sequence[AttachedFile] = (),
+) -> EnquiryMessage:
+    """Put a message into the conversation of a locked request, hand the turn over and tell both sides."""
     organisation_id = request.buyer_organisation_id if side == "buyer" else request.holder_organisation_id
     message = EnquiryMessage(
         request_id=request.id,
         organisation_id=organisation_id,
         author_id=actor.person_id,
-        body=data.body,
-        language=language_of(data.body, otherwise=actor.locale),
+        body=body,
+        language=language,
         form_key=form_key,
         at=now,
     )

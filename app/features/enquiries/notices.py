@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.features.enquiries.records import carried_of
 from app.features.enquiries.states import DECLINE_REASON_NAMES, REJECT_REASON_NAMES, Side
 from app.features.listings.notices import people_of
 from app.features.messages import send_message
@@ -33,12 +34,14 @@ def tell_both(
         skip: somebody who need not hear of it: the author of a message.
         facts: what the template needs more, as dates and short texts.
     """
+    carried = carried_of(session, request.id)
     context = {
         "number": request.number,
         "listing_title": request.listing_title,
         "buyer_name": request.buyer_name,
         "holder_name": request.holder_name,
         "reason": {**DECLINE_REASON_NAMES, **REJECT_REASON_NAMES}.get(reason or "", ""),
+        "exchange": carried.exchange_name if carried is not None else "",
         **facts,
     }
     sides = {"buyer": request.buyer_organisation_id, "holder": request.holder_organisation_id}
@@ -55,7 +58,8 @@ def tell_both(
                 key=f"enquiry:{request.id}:{request.version}:{reader}:{person.id}",
                 now=now,
             )
-    if event == "sent" and request.holder_organisation_id not in people:
+    at_home = carried is None or carried.direction == "in"
+    if event == "sent" and at_home and request.holder_organisation_id not in people:
         for operator in session.scalars(
             select(Person).where(Person.is_operator, Person.confirmed_at.is_not(None), Person.disabled_at.is_(None))
         ):
@@ -77,6 +81,7 @@ def remind(session: Session, request: QuoteRequest, *, side: Side, kind: str, no
         day: the day it is about, if there is one.
     """
     organisation_id = request.buyer_organisation_id if side == "buyer" else request.holder_organisation_id
+    carried = carried_of(session, request.id)
     for person in people_of(session, [organisation_id]).get(organisation_id, []):
         send_message(
             session,
@@ -88,6 +93,7 @@ def remind(session: Session, request: QuoteRequest, *, side: Side, kind: str, no
                 "buyer_name": request.buyer_name,
                 "holder_name": request.holder_name,
                 "reason": "",
+                "exchange": carried.exchange_name if carried is not None else "",
                 "reader": side,
                 "kind": kind.partition(":")[0],
                 "day": day,

@@ -179,7 +179,7 @@ class QuoteRecord:
 
 @dataclass(frozen=True, slots=True)
 class MessageRecord:
-    """A message with who wrote it, for which side."""
+    """A message with who wrote it ("" at another exchange, whose people are not named here), for which side."""
 
     message: EnquiryMessage
     author: str
@@ -287,7 +287,7 @@ def _filled(session: Session, outline: EnquiryRecord) -> EnquiryRecord:
         offers.setdefault(offer.quote_id, []).append(offer)
     messages = session.execute(
         select(EnquiryMessage, Person.name)
-        .join(Person, Person.id == EnquiryMessage.author_id)
+        .outerjoin(Person, Person.id == EnquiryMessage.author_id)
         .where(EnquiryMessage.request_id == request.id)
         .order_by(EnquiryMessage.at, EnquiryMessage.id)
     ).all()
@@ -311,7 +311,7 @@ def _filled(session: Session, outline: EnquiryRecord) -> EnquiryRecord:
         messages=[
             MessageRecord(
                 message,
-                author,
+                author or "",
                 "buyer" if message.organisation_id == request.buyer_organisation_id else "holder",
                 files.get(message.id, []),
             )

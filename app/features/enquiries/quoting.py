@@ -4,19 +4,22 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from app.errors import Conflict, Invalid, StaleVersion
 from app.features.deals.commands import open_deal
 from app.features.enquiries import notices
 from app.features.enquiries.checks import check_quote
+from app.features.enquiries.offers import write_quote
 from app.features.enquiries.records import (
     AttachedFile,
     attach,
+    carried_of,
     done_before,
     items_of,
     locked_request,
+    require_no_files,
     require_state,
     require_words,
 )
@@ -26,7 +29,16 @@ from app.features.enquiries.sums import LARGEST_TOTAL, Sums, add_up, line_amount
 from app.i18n import N_, _
 from app.i18n.formats import format_number, local_date
 from app.identity import SYSTEM, Actor
-from app.models import Acceptance, AcceptanceLine, Person, Quote, QuoteOffer, QuoteRequest, QuoteRequestItem
+from app.models import (
+    Acceptance,
+    AcceptanceLine,
+    CarriedRequest,
+    Person,
+    Quote,
+    QuoteOffer,
+    QuoteRequest,
+    QuoteRequestItem,
+)
 
 NOT_THE_OPEN_ONE = N_("Báo giá này không còn hiệu lực: đã có bản mới hơn hoặc đã được trả lời")
 EXPIRED = N_("Báo giá đã hết hạn hiệu lực nên không chấp nhận được nữa")
@@ -110,6 +122,8 @@ def send_quote(
     if before is not None:
         return before
     require_state(request, OPEN_STATES)
+    if carried_of(session, request.id) is not None:
+        require_no_files(files)
     items = items_of(session, request.id)
     check_quote(data, request=request, items=items, today=local_date(now))
 
@@ -120,25 +134,8 @@ def send_quote(
     if superseded is not None:
         superseded.state = "superseded"
         session.flush()
-    quote.draft = {}
-    quote.state = "sent"
-    quote.currency = data.currency
-    quote.valid_until = data.valid_until
-    quote.tax_percent = data.tax_percent
-    quote.terms = data.terms
-    quote.note = data.note
-    quote.ownership_costs = data.ownership.model_dump(mode="json", exclude_none=True)
-    in_another = data.currency != items[0].currency
-    quote.exchange_rate = data.exchange_rate if in_another else None
-    quote.exchange_rate_date = data.exchange_rate_date if in_another else None
-    quote.exchange_rate_source = data.exchange_rate_source if in_another else ""
-    quote.fulfilment = [one.model_dump() for one in data.fulfilment]
-    quote.replies = {one.code: one.text for one in data.replies if one.text}
     quote.form_key = form_key
-    quote.version += 1
-    quote.updated_at = quote.sent_at = now
-    session.flush()
-    _write_offers(session, quote, data, items)
+    write_quote(session, quote, data, items, now=now)
     attach(session, request, files, organisation_id=request.holder_organisation_id, now=now, quote_id=quote.id)
     request.acknowledged_at = request.acknowledged_at or now
     request.first_answer_at = request.first_answer_at or now
@@ -160,40 +157,6 @@ def send_quote(
         valid_until=data.valid_until,
     )
     return quote
-
-
-def _write_offers(session: Session, quote: Quote, data: QuoteInput, items: Sequence[QuoteRequestItem]) -> None:
-    by_position = {item.position: item for item in items}
-    position = 0
-    for answer in sorted(data.answers, key=lambda one: one.position):
-        item = by_position[answer.position]
-        if answer.not_available:
-            position += 1
-            session.add(
-                QuoteOffer(
-                    quote_id=quote.id,
-                    item_id=item.id,
-                    position=position,
-                    available=False,
-                    replacement=answer.replacement,
-                )
-            )
-        for offer in answer.offers:
-            position += 1
-            session.add(
-                QuoteOffer(
-                    quote_id=quote.id,
-                    item_id=item.id,
-                    position=position,
-                    role=offer.role,
-                    description=offer.description,
-                    unit_price=offer.unit_price,
-                    quantity_from=offer.quantity_from,
-                    lead_time_days=offer.lead_time_days,
-                    terms=offer.terms,
-                )
-            )
-    session.flush()
 
 
 def choose(
@@ -238,7 +201,7 @@ def choose(
     return chosen, sums
 
 
-def _open_quote(session: Session, request: QuoteRequest, *, revision: int) -> Quote:
+def open_quote(session: Session, request: QuoteRequest, *, revision: int) -> Quote:
     """The quote the buyer may answer, if it is the revision they looked at."""
     quote = _quote(session, request.id, state="sent")
     if quote is None or quote.revision != revision:
@@ -268,8 +231,28 @@ def accept(
     request = locked_request(session, actor=actor, number=number, side="buyer")
     if done_before(session, request, move="accept", actor=actor):
         return session.scalars(select(Acceptance).where(Acceptance.request_id == request.id)).one()
+    chosen = acceptable(session, request, revision=revision, data=data, now=now, seen_total=seen_total)
+    assert actor.person_id is not None  # noqa: S101 - locked_request lets only members pass
+    name = session.get_one(Person, actor.person_id).name
+    return write_acceptance(session, request, chosen=chosen, note=data.note, actor=actor, by_name=name, now=now)
+
+
+def acceptable(
+    session: Session,
+    request: QuoteRequest,
+    *,
+    revision: int,
+    data: AcceptInput,
+    now: datetime,
+    seen_total: int | None = None,
+) -> tuple[Quote, list[AcceptanceLine], Sums]:
+    """What accepting these offers of the locked request would write.
+
+    Raises:
+        Conflict, MoveNotAllowed, Invalid: as `accept`.
+    """
     require_state(request, frozenset({"quoted"}))
-    quote = _open_quote(session, request, revision=revision)
+    quote = open_quote(session, request, revision=revision)
     if quote.valid_until is not None and quote.valid_until < local_date(now):
         raise Conflict(EXPIRED)
     offers = session.scalars(select(QuoteOffer).where(QuoteOffer.quote_id == quote.id)).all()
@@ -281,19 +264,40 @@ def accept(
     )
     if seen_total is not None and seen_total != sums.total:
         raise Conflict(N_("Tổng giá trị đã khác với số bạn vừa xem: hãy kiểm tra lại trước khi chấp nhận"))
-    assert actor.person_id is not None  # noqa: S101 - locked_request lets only members pass
+    return quote, lines, sums
+
+
+def write_acceptance(
+    session: Session,
+    request: QuoteRequest,
+    *,
+    chosen: tuple[Quote, list[AcceptanceLine], Sums],
+    note: str,
+    actor: Actor,
+    by_name: str,
+    now: datetime,
+    opens_deal: bool = True,
+) -> Acceptance:
+    """The record of an acceptance with its lines, the request's move and the letters.
+
+    Args:
+        chosen: as `acceptable` gives it.
+        by_name: of whom the record says that they accepted.
+        opens_deal: whether the deal is followed here.
+    """
+    quote, lines, sums = chosen
     acceptance = Acceptance(
         request_id=request.id,
         quote_id=quote.id,
         accepted_by_id=actor.person_id,
-        accepted_by_name=session.get_one(Person, actor.person_id).name,
+        accepted_by_name=by_name,
         accepted_at=now,
         currency=quote.currency,
         net=sums.net,
         tax_percent=sums.tax_percent,
         tax=sums.tax,
         total=sums.total,
-        note=data.note,
+        note=note,
     )
     session.add(acceptance)
     session.flush()
@@ -302,7 +306,8 @@ def accept(
     session.add_all(lines)
     quote.state = "accepted"
     transition(session, request, move="accept", actor=actor, now=now, data={"revision": quote.revision})
-    open_deal(session, acceptance=acceptance, actor=actor, now=now)
+    if opens_deal:
+        open_deal(session, acceptance=acceptance, actor=actor, now=now)
     notices.tell_both(session, request, event="accepted", now=now, revision=quote.revision)
     return acceptance
 
@@ -318,22 +323,38 @@ def reject(
     request = locked_request(session, actor=actor, number=number, side="buyer")
     if done_before(session, request, move="reject", actor=actor):
         return request
+    write_rejection(session, request, revision=revision, data=data, actor=actor, now=now)
+    return request
+
+
+def write_rejection(
+    session: Session, request: QuoteRequest, *, revision: int, data: RejectInput, actor: Actor, now: datetime
+) -> None:
+    """That the open quote of the locked request is not taken, and why.
+
+    Raises:
+        MoveNotAllowed; Conflict: not the open quote; Invalid at `note`.
+    """
     require_state(request, frozenset({"quoted"}))
-    quote = _open_quote(session, request, revision=revision)
+    quote = open_quote(session, request, revision=revision)
     require_words(data.reason, data.note)
     quote.state = "rejected"
     quote.rejected_reason = data.reason
     quote.rejected_note = data.note
     transition(session, request, move="reject", actor=actor, now=now, note=data.note, reasons={"reason": data.reason})
     notices.tell_both(session, request, event="rejected", now=now, revision=quote.revision, reason=data.reason)
-    return request
 
 
 def expired_requests(session: Session, *, now: datetime) -> Sequence[UUID]:
     """Requests whose open quote no longer holds today, oldest first."""
     return session.scalars(
         select(Quote.request_id)
-        .where(Quote.state == "sent", Quote.valid_until < local_date(now))
+        .where(
+            Quote.state == "sent",
+            Quote.valid_until < local_date(now),
+            # Of those carried to another exchange that one tells when they are over.
+            ~exists().where(CarriedRequest.request_id == Quote.request_id, CarriedRequest.direction == "out"),
+        )
         .order_by(Quote.valid_until, Quote.id)
         .limit(500)
     ).all()

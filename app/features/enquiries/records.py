@@ -9,13 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import journal
-from app.errors import Invalid, MoveNotAllowed, NotFound
+from app.errors import Conflict, Invalid, MoveNotAllowed, NotFound
 from app.features.enquiries.policies import require_side, visible_to
 from app.features.enquiries.states import MOVES, Side
 from app.i18n import N_
 from app.identity import Actor
-from app.models import EnquiryFile, QuoteRequest, QuoteRequestHistory, QuoteRequestItem
+from app.models import CarriedRequest, EnquiryFile, QuoteRequest, QuoteRequestHistory, QuoteRequestItem
 
+SETTLED_ELSEWHERE = N_("Yêu cầu này ở sàn gốc của tin: quyết định của bạn phải được chuyển đến đó")
 CLOSED = N_("Yêu cầu này đã khép lại nên không thay đổi được nữa")
 
 
@@ -30,14 +31,21 @@ class AttachedFile:
     storage_key: str
 
 
-def locked_request(session: Session, *, actor: Actor, number: str, side: Side) -> QuoteRequest:
+def locked_request(
+    session: Session, *, actor: Actor, number: str, side: Side, decides_here: bool = True
+) -> QuoteRequest:
     """The request of that number, its row locked until the transaction ends, for an actor on `side`.
 
     Everything that changes a request takes this lock first, so two changes never interleave.
 
+    Args:
+        decides_here: whether the change is made here; then a request that was carried to another exchange is refused,
+            for what becomes of it is settled there (app/features/carrying).
+
     Raises:
         NotFound: there is none, or the actor may not know of it.
         Forbidden: the actor does not act for that side.
+        Conflict: it lives at another exchange.
     """
     request = session.scalars(
         visible_to(actor)
@@ -48,7 +56,26 @@ def locked_request(session: Session, *, actor: Actor, number: str, side: Side) -
     if request is None:
         raise NotFound
     require_side(actor, request, side)
+    if decides_here and side == "buyer" and is_carried_out(session, request.id):
+        raise Conflict(SETTLED_ELSEWHERE)
     return request
+
+
+def carried_of(session: Session, request_id: UUID) -> CarriedRequest | None:
+    """How the request crosses exchanges; None for one that does not. One query, or none where it was read before."""
+    return session.get(CarriedRequest, request_id)
+
+
+def is_carried_out(session: Session, request_id: UUID) -> bool:
+    """Whether the request was carried to the exchange that owns the listing."""
+    carried = carried_of(session, request_id)
+    return carried is not None and carried.direction == "out"
+
+
+def require_no_files(files: Sequence[AttachedFile]) -> None:
+    """Raises Invalid at `files` where there are any: files do not cross exchanges."""
+    if files:
+        raise Invalid({"files": N_("Tệp không chuyển được giữa hai sàn: hãy bỏ tệp và mô tả bằng lời.")})
 
 
 def items_of(session: Session, request_id: UUID) -> Sequence[QuoteRequestItem]:

@@ -26,9 +26,10 @@ MOVES: Mapping[str, Move] = {
     "accept": Move.of("quoted", "accepted"),
     "reject": Move.of("quoted", "rejected"),
     "lapse": Move.of("quoted", "lapsed"),
+    "undeliver": Move.of("sent", "undelivered"),
 }
 
-# Who may make a move; lapsing is time's doing.
+# Who may make a move; lapsing is time's doing, and that a request cannot be carried its road's.
 MOVED_BY: Mapping[str, Side] = {
     "acknowledge": "holder",
     "clarify": "holder",
@@ -61,6 +62,7 @@ STATE_NAMES: Mapping[str, str] = {
     "rejected": N_("Không chấp nhận"),
     "withdrawn": N_("Đã rút yêu cầu"),
     "lapsed": N_("Báo giá hết hạn"),
+    "undelivered": N_("Sàn gốc không nhận"),
 }
 MOVE_NAMES: Mapping[str, str] = {
     "send": N_("Bên hỏi giá gửi yêu cầu"),
@@ -73,6 +75,7 @@ MOVE_NAMES: Mapping[str, str] = {
     "accept": N_("Bên hỏi giá chấp nhận báo giá"),
     "reject": N_("Bên hỏi giá không chấp nhận báo giá"),
     "lapse": N_("Báo giá hết thời hạn hiệu lực"),
+    "undeliver": N_("Sàn gốc không nhận yêu cầu"),
 }
 DECLINE_REASON_NAMES: Mapping[str, str] = {
     "too_early": N_("Còn quá sớm"),
@@ -116,6 +119,10 @@ _STATUSES: Mapping[tuple[str, Side | None], tuple[tuple[str, Tone], tuple[str, T
     ("accepted", None): ((N_("Bạn đã chấp nhận"), "good"), (N_("Báo giá được chấp nhận"), "good")),
     ("rejected", None): ((N_("Bạn không chấp nhận"), "closed"), (N_("Báo giá không được chấp nhận"), "closed")),
     ("withdrawn", None): ((N_("Bạn đã rút yêu cầu"), "closed"), (N_("Bên hỏi giá đã rút yêu cầu"), "closed")),
+    ("undelivered", None): (
+        (N_("Sàn gốc không nhận yêu cầu"), "closed"),
+        (N_("Sàn gốc không nhận yêu cầu"), "closed"),
+    ),
     ("lapsed", None): ((N_("Báo giá hết hạn"), "closed"), (N_("Báo giá hết hạn"), "closed")),
 }
 

@@ -89,6 +89,17 @@ def change_agreement(
     partner.version += 1
     partner.updated_at = now
     note_change(session, partner, actor=actor, action="change", now=now, data={"fields": sorted(differs)})
+    switched: dict[str, Any] = {name: differs[name] for name in ("enquiries_out", "enquiries_in") if name in differs}
+    if switched:
+        audit.record(
+            session,
+            actor=actor,
+            action="partner.carrying",
+            entity="partner",
+            entity_id=partner.id,
+            now=now,
+            data=switched,
+        )
     return partner
 
 

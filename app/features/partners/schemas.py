@@ -95,6 +95,16 @@ class PartnerInput(BaseModel):
     from_hour: Hour | None = None
     to_hour: Hour | None = Field(default=None, validate_default=True)
     keys_url: Address = ""
+    enquiries_out: bool = Field(default=False, validate_default=True)
+    enquiries_in: bool = False
+
+    @field_validator("enquiries_out", mode="after")
+    @classmethod
+    def _carried_to_a_techmart(cls, value: bool, info: ValidationInfo) -> bool:
+        said = info.data
+        if value and (said.get("protocol") not in {"techmart", "changes"} or said.get("direction") == "give"):
+            raise ValueError(N_("Chỉ chuyển được yêu cầu đến một Techmart mà sàn này nhận dữ liệu."))
+        return value
 
     @field_validator("ends_on", mode="after")
     @classmethod

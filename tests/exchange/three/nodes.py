@@ -222,7 +222,7 @@ def node(name: str, folder: Path, *, ahead: timedelta = timedelta(0)) -> Iterato
     """An exchange with a database of its own, serving until the block ends. `ahead`: of the right time."""
     url = fresh_database(f"techmart_three_{name}_{os.getpid()}")
     authority = f"san-{name}.test"
-    port = _free_port()
+    port = free_port()
     database = Database(url, pool_size=4)
     settings = Settings(
         data=folder,
@@ -240,7 +240,8 @@ def node(name: str, folder: Path, *, ahead: timedelta = timedelta(0)) -> Iterato
         database.dispose()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens at."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
