@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -19,9 +20,10 @@ from app.exchange.cursors import PATTERN, cursor_of, position_of
 from app.exchange.keys import signing_key
 from app.exchange.oai import records
 from app.exchange.oai.formats import SCHEMA_PATH
-from app.exchange.reader import ReadBy
+from app.exchange.reader import ReadBy, Reader
 from app.exchange.xml import schema
 from app.models.exchange import ExchangeRecord
+from app.models.partners import Partner
 
 router = APIRouter()
 
@@ -64,8 +66,8 @@ def record(request: Request, session: ReadSession, reader: ReadBy, authority: st
 
 
 @router.get("/.well-known/techmart-exchange", name="exchange_discovery")
-def discovery(request: Request, settings: AppSettings) -> Response:
-    """Who this exchange is, where it gives, and on what terms."""
+def discovery(request: Request, session: ReadSession, settings: AppSettings, reader: ReadBy) -> Response:
+    """Who this exchange is, where it gives, and on what terms; to a partner also what is carried to and from it."""
     base = settings.base_url
     return json_answer(
         request,
@@ -92,6 +94,7 @@ def discovery(request: Request, settings: AppSettings) -> Response:
                 "atom": f"{base}/exchange/v1/feed.atom",
                 "json_feed": f"{base}/exchange/v1/feed.json",
                 "catalogue": f"{base}/exchange/v1/catalogue.ttl",
+                **_carrying(session, reader, base),
             },
             "keys": f"{base}/.well-known/jwks.json",
             "policies": {
@@ -101,7 +104,17 @@ def discovery(request: Request, settings: AppSettings) -> Response:
                 "regulation": f"{base}/vi/regulation",
             },
         },
+        reader=reader,
     )
+
+
+def _carrying(session: Session, reader: Reader, base: str) -> dict[str, str]:
+    """Where quote requests cross, as far as it was agreed with this reader."""
+    partner = session.get(Partner, reader.partner.partner_id) if reader.partner is not None else None
+    if partner is None or partner.state != "live":
+        return {}
+    said = {"enquiries": f"{base}/exchange/v1/enquiries"} if partner.enquiries_in else {}
+    return said | ({"answers": f"{base}/exchange/v1/answers"} if partner.enquiries_out else {})
 
 
 @router.get("/.well-known/jwks.json", name="exchange_keys")

@@ -18,7 +18,7 @@ class _OwnKey(HTTPSignatureKeyResolver):
     def __init__(self, key: SigningKey) -> None:
         self._key = key
 
-    def resolve_private_key(self, key_id: str) -> Ed25519PrivateKey:  # noqa: ARG002 - there is one
+    def resolve_private_key(self, key_id: str) -> Ed25519PrivateKey:
         private = self._key.key.private_key
         assert isinstance(private, Ed25519PrivateKey)  # noqa: S101 - `signing_key` lets no other pass
         return private

@@ -184,7 +184,11 @@ def _operating(session: ReadSession) -> list[Figure]:
             select(func.count()).where(Listing.state == "submitted").scalar_subquery(),
             select(func.count()).where(Listing.recheck_since.is_not(None)).scalar_subquery(),
             select(func.count())
-            .where(Organisation.verified_at.is_(None), Organisation.imported.is_(False))
+            .where(
+                Organisation.verified_at.is_(None),
+                Organisation.imported.is_(False),
+                Organisation.local_id == Organisation.public_id,
+            )
             .scalar_subquery(),
             select(func.count()).where(Job.state == "dead").scalar_subquery(),
         )

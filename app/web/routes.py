@@ -45,6 +45,7 @@ from app.web.ndas import record as nda_record
 from app.web.ndas import signing as nda_signing
 from app.web.organisations import desk as organisation_desk
 from app.web.organisations import members, public, verification
+from app.web.partners import carrying as partner_carrying
 from app.web.partners import clusters as partner_clusters
 from app.web.partners import files as partner_files
 from app.web.partners import keys as partner_keys
@@ -151,6 +152,7 @@ PAGES: tuple[APIRouter, ...] = (
     partner_registry.router,
     partner_page.router,
     partner_keys.router,
+    partner_carrying.router,
     partner_quarantine.router,
     partner_trial.router,
     partner_files.router,

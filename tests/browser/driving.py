@@ -41,7 +41,7 @@ def listening(port: int = 0) -> Iterator[socket.socket]:
 
 @contextmanager
 def served(app: FastAPI, at: socket.socket | None = None, *, port: int = 0) -> Iterator[str]:
-    """Serve `app` on a free loopback port (or this one), or at the given socket, inside the block; gives its address."""
+    """Serve `app` on a free loopback port (or this one), or at the given socket; gives its address."""
     with nullcontext(at) if at is not None else listening(port) as place:
         port = place.getsockname()[1]
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", ws="none"))

@@ -1,1 +1,1 @@
-"""Quote requests carried between exchanges: the addresses they arrive at, and sending them (ADR 25)."""
+"""Quote requests carried between exchanges: the addresses they arrive at, and sending them (ADR 26)."""

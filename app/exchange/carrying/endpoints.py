@@ -145,9 +145,7 @@ def _shared(session: Session, partner: Partner, key: wire.ListingKey, settings: 
     ).one()
 
 
-async def _answered(
-    request: Request, settings: Settings, longest: int, begin: Callable[[bytes], Work]
-) -> Response:
+async def _answered(request: Request, settings: Settings, longest: int, begin: Callable[[bytes], Work]) -> Response:
     try:
         body = await _body(request, longest)
         status, said = await run_in_threadpool(_let_in, request, settings, body, begin)
@@ -214,4 +212,3 @@ def _read(said: Any, model: type[ModelT]) -> ModelT:
         raise Invalid(
             {".".join(map(str, one["loc"])): one["msg"] for one in fault.errors(include_url=False)[:20]}
         ) from None
-

@@ -17,7 +17,7 @@ from app.features.enquiries.working_days import (
 )
 from app.i18n.formats import HERE, local_date
 from app.jobs import JobContext, every
-from app.models import BrokerCase, QuoteRequest
+from app.models import BrokerCase, CarriedRequest, QuoteRequest
 
 MOST_AT_ONCE = 500
 
@@ -35,6 +35,8 @@ def unanswered(
             QuoteRequest.first_answer_at.is_(None),
             QuoteRequest.sent_at < since,
             ~exists().where(BrokerCase.request_id == QuoteRequest.id),
+            # Who is asked at another exchange is called by its brokers.
+            ~exists().where(CarriedRequest.request_id == QuoteRequest.id, CarriedRequest.direction == "out"),
         )
         .order_by(QuoteRequest.sent_at)
         .limit(MOST_AT_ONCE)

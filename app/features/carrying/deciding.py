@@ -95,9 +95,7 @@ def withdraw_there(
     return _send(session, request, act="withdraw", body=data.model_dump(mode="json"), actor=actor, now=now)
 
 
-def _begin(
-    session: Session, *, actor: Actor, number: str, act: str
-) -> tuple[QuoteRequest, CarriedDelivery | None]:
+def _begin(session: Session, *, actor: Actor, number: str, act: str) -> tuple[QuoteRequest, CarriedDelivery | None]:
     """The locked request, and the same decision where it is on its way already."""
     request = locked_request(session, actor=actor, number=number, side="buyer", decides_here=False)
     if not is_carried_out(session, request.id):

@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 
 from app.features.carrying.telling import ask_of, state_of
 from app.features.enquiries import notices
-from app.features.enquiries.crossing import FIRST_PULL, carries, send_at
+from app.features.enquiries.crossing import FIRST_PULL, send_at
 from app.features.enquiries.records import note_change
 from app.features.enquiries.states import OPEN_STATES, transition
-from app.features.partners.terms import is_in_force
+from app.features.partners.origins import carries_requests
 from app.identity import SYSTEM
 from app.models import CarriedAttempt, CarriedDelivery, CarriedRequest, Partner, QuoteRequest
 
@@ -88,7 +88,7 @@ def begin_attempt(
         return None
     if delivery.act != "state" and _waits_behind(session, delivery):
         return None
-    if delivery.act == "ask" and not (carries(partner) and is_in_force(partner, now=now)):
+    if delivery.act == "ask" and not _is_agreed(session, partner, now=now):
         _refuse(session, delivery, carried, Outcome(None, _UNAGREED), now=now)
         return None
     delivery.attempts = attempt
@@ -163,7 +163,7 @@ def tell_soon(session: Session, carried: CarriedRequest, *, version: int, now: d
 
 
 def _locked(session: Session, delivery_id: UUID) -> tuple[CarriedDelivery, CarriedRequest, Partner] | None:
-    """The delivery with what it belongs to; the carried request's row is locked first, so that none overtakes another."""
+    """The delivery with what it belongs to; the request's row is locked first, so that none overtakes another."""
     request_id = session.scalar(select(CarriedDelivery.request_id).where(CarriedDelivery.id == delivery_id))
     if request_id is None:
         return None
@@ -171,6 +171,14 @@ def _locked(session: Session, delivery_id: UUID) -> tuple[CarriedDelivery, Carri
     carried = session.get_one(CarriedRequest, request_id, with_for_update=True, populate_existing=True)
     delivery = session.get_one(CarriedDelivery, delivery_id, with_for_update=True, populate_existing=True)
     return delivery, carried, session.get_one(Partner, carried.partner_id)
+
+
+def _is_agreed(session: Session, partner: Partner, *, now: datetime) -> bool:
+    """Whether requests are (still) carried there; a pause is no end."""
+    if partner.state == "paused":
+        return True
+    agreed = exists().where(Partner.id == partner.id, carries_requests(Partner, now=now))
+    return bool(session.scalar(select(agreed)))
 
 
 def _waits_behind(session: Session, delivery: CarriedDelivery) -> bool:

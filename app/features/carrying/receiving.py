@@ -1,4 +1,4 @@
-"""What comes in about our own listings: a request, and what its buyer decides. Each is stored once, however often sent."""
+"""What comes in about our own listings: requests, and what their buyers decide; stored once, however often sent."""
 
 from datetime import datetime
 from typing import Final
@@ -73,9 +73,7 @@ def receive_ask(
         Gone, Conflict: the listing cannot be asked about, or the name stands for another request.
     """
     require_agreed(partner)
-    session.execute(
-        select(func.pg_advisory_xact_lock(func.hashtextextended(f"carried:{partner.id}:{ask.id}", 0)))
-    )
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"carried:{partner.id}:{ask.id}", 0))))
     try:
         before = known_request(session, partner, ask.id)
     except NotFound:

@@ -129,9 +129,7 @@ def state_of(session: Session, carried: CarriedRequest) -> dict[str, Any]:
             for one in quotes
             if one.sent_at is not None
         ],
-        messages=[
-            wire.MessageTold(id=one.id.hex, at=one.at, body=one.body, language=one.language) for one in messages
-        ],
+        messages=[wire.MessageTold(id=one.id.hex, at=one.at, body=one.body, language=one.language) for one in messages],
         acceptance=wire.AcceptanceTold.model_validate(
             {"revision": acceptance[1], "currency": acceptance[0].currency, "total": acceptance[0].total}
         )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app import journal
 from app.errors import Conflict, Forbidden, Gone, Invalid, NotFound
 from app.features.enquiries import notices
-from app.features.enquiries.crossing import CarryInput, begin_carrying, carrying_partner
+from app.features.enquiries.crossing import NOT_CARRIED, CarryInput, begin_carrying, carrying_partner
 from app.features.enquiries.policies import require_asker
 from app.features.enquiries.questions import fitting
 from app.features.enquiries.records import AttachedFile, attach, require_no_files
@@ -72,7 +72,8 @@ def askable_listing(session: Session, *, public_id: str, now: datetime) -> Listi
     Raises:
         NotFound: no such listing was ever public.
         Gone: it is not on show any more.
-        Conflict: it is a technology need, which is answered and not asked, or another exchange's that carries no requests.
+        Conflict: it is a technology need, which is answered and not asked, or another exchange's that requests are not
+            carried to.
     """
     listing = once_public_listing(session, public_id=public_id)
     require_askable(session, listing, now=now)
@@ -129,7 +130,7 @@ def send_request(
     now: datetime,
     need_public_id: str | None = None,
     files: Sequence[AttachedFile] = (),
-    carrying: CarryInput = CarryInput(),
+    carrying: CarryInput = NOT_CARRIED,
 ) -> QuoteRequest:
     """Ask the holder of a listing for a quote, in the name of one of the actor's organisations.
 
@@ -176,6 +177,7 @@ def send_request(
         round_id=about_need.id if about_need else None,
         files=files,
         now=now,
+        fills_criteria=not abroad,
     )[0]
     if partner is not None:
         begin_carrying(session, sent, partner=partner, carrying=carrying, actor=actor, now=now)
@@ -326,17 +328,19 @@ def write_requests(
     round_id: UUID | None,
     files: Sequence[AttachedFile],
     now: datetime,
+    fills_criteria: bool = True,
 ) -> list[QuoteRequest]:
     """One request a listing, with items, files, first history row and journal entry; letters are the caller's.
 
-    `actor` is nobody here where the request comes from another exchange.
+    `actor` is nobody here where the request comes from another exchange. `fills_criteria`: those of the need are taken
+    where none are typed.
     """
     parties = {buyer_organisation_id, *(one.organisation_id for one in listings)}
     names = {
         one.id: one.name for one in session.scalars(select(Organisation).where(Organisation.id.in_(list(parties))))
     }
     serials = session.scalars(select(REQUEST_NUMBERS.next_value()).select_from(func.generate_series(1, len(listings))))
-    criteria = data.criteria or (criteria_of(need) if need is not None else [])
+    criteria = data.criteria or (criteria_of(need) if need is not None and fills_criteria else [])
     requests = [
         QuoteRequest(
             number=f"{local_date(now).year}-{serial:06d}",

@@ -27,9 +27,7 @@ def check_quote(data: QuoteInput, *, request: QuoteRequest, items: Sequence[Quot
         raise Invalid(faults)
 
 
-def fitting_faults(
-    data: QuoteInput, *, request: QuoteRequest, items: Sequence[QuoteRequestItem]
-) -> dict[str, str]:
+def fitting_faults(data: QuoteInput, *, request: QuoteRequest, items: Sequence[QuoteRequestItem]) -> dict[str, str]:
     """What of a quote does not fit the request it answers, whenever it was sent; by field."""
     return {**_answers(data, items), **_replies(data, request)}
 

@@ -72,12 +72,18 @@ def post_message(
     assert actor.person_id is not None  # noqa: S101 - locked_request lets only members pass
     language = language_of(data.body, otherwise=actor.locale)
     message = write_message(
-        session, request, side=side, actor=actor, body=data.body, language=language, form_key=form_key, files=files, now=now
+        session,
+        request,
+        side=side,
+        actor=actor,
+        body=data.body,
+        language=language,
+        form_key=form_key,
+        files=files,
+        now=now,
     )
     if carried is not None and carried.direction == "out":
-        send_act(
-            session, request, act="message", body={"body": data.body, "language": language}, actor=actor, now=now
-        )
+        send_act(session, request, act="message", body={"body": data.body, "language": language}, actor=actor, now=now)
     return message
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import jobs
-from app.features.partners.terms import in_force
+from app.features.partners.origins import carries_requests
 from app.identity import Actor
 from app.models import CarriedDelivery, CarriedRequest, Partner, QuoteRequest, TakenRecord
 
@@ -25,20 +25,13 @@ FIRST_PULL: Final = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class CarryInput:
-    """What the person who asks agrees to: `consent`, that the request is carried; `email`, that their own goes along."""
+    """What the person who asks agrees to: `consent`, that it is carried; `email`, that their own goes along."""
 
     consent: bool = False
     email: bool = False
 
 
-def carries(partner: Partner) -> bool:
-    """Whether the agreement says that our buyers' requests are carried to this partner; it must be in force besides."""
-    return (
-        partner.enquiries_out
-        and partner.state == "live"
-        and partner.protocol in {"techmart", "changes"}
-        and bool(partner.address)
-    )
+NOT_CARRIED: Final = CarryInput()
 
 
 def carrying_partner(session: Session, *, listing_id: UUID, now: datetime) -> Partner | None:
@@ -46,12 +39,11 @@ def carrying_partner(session: Session, *, listing_id: UUID, now: datetime) -> Pa
 
     It is the owner that counts, not the partner that brought the listing.
     """
-    found = session.scalars(
+    return session.scalars(
         select(Partner)
         .join(TakenRecord, TakenRecord.authority == Partner.authority)
-        .where(TakenRecord.listing_id == listing_id, ~TakenRecord.deleted, Partner.enquiries_out, in_force(now=now))
+        .where(TakenRecord.listing_id == listing_id, ~TakenRecord.deleted, carries_requests(Partner, now=now))
     ).one_or_none()
-    return found if found is not None and carries(found) else None
 
 
 def begin_carrying(

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import Conflict, Forbidden, NotFound
 from app.features.enquiries.commands import post_message
-from app.features.enquiries.records import AttachedFile
+from app.features.enquiries.records import AttachedFile, carried_of
 from app.features.enquiries.schemas import MessageInput
 from app.features.enquiries.states import Side
 from app.features.messages import send_message
@@ -61,6 +61,9 @@ def post_answer(
     )
     key = hashlib.sha256(message_id.encode()).hexdigest()[:40]
     with use_locale("en" if person.locale == "en" else "vi"):
+        if files and carried_of(session, request.id) is not None:
+            refused = [*refused, *((one.filename, _("tệp không chuyển được giữa hai sàn")) for one in files)]
+            files = ()
         notes = [_(REFUSED, name=name, why=why) for name, why in refused]
     body = "\n\n".join(part for part in (text[: LONGEST - 1_000], *notes) if part)[:LONGEST]
     if not body:

@@ -17,6 +17,8 @@ from app.identity import Actor
 from app.models import (
     Acceptance,
     AcceptanceLine,
+    CarriedDelivery,
+    CarriedRequest,
     EnquiryFile,
     EnquiryMessage,
     EnquirySeen,
@@ -39,7 +41,8 @@ Show = Literal["waiting", "open", "closed", "all"]
 class EnquiryRow:
     """A request as lists show it, from its own snapshot.
 
-    `valid_until`: the last day of the quote that is open. `unread`: something happened since the reader last looked.
+    `valid_until`: the last day of the quote that is open. `exchange`: the other exchange, of one
+    that crosses. `unread`: something happened since the reader last looked.
     """
 
     number: str
@@ -52,6 +55,7 @@ class EnquiryRow:
     sent_at: datetime
     updated_at: datetime
     valid_until: date | None
+    exchange: str = ""
     unread: bool = False
 
 
@@ -117,7 +121,8 @@ def _page(
     if after is not None:
         wanted = wanted.where(after.before(QuoteRequest.updated_at, QuoteRequest.id))
     found = session.execute(
-        wanted.add_columns(Quote.valid_until, EnquirySeen.at)
+        wanted.add_columns(Quote.valid_until, EnquirySeen.at, CarriedRequest.exchange_name)
+        .outerjoin(CarriedRequest, CarriedRequest.request_id == QuoteRequest.id)
         .outerjoin(Quote, and_(Quote.request_id == QuoteRequest.id, Quote.state == "sent"))
         .outerjoin(
             EnquirySeen,
@@ -142,10 +147,11 @@ def _page(
             sent_at=request.sent_at,
             updated_at=request.updated_at,
             valid_until=valid_until,
+            exchange=exchange or "",
             # What was never looked at is new while it waits for this side; else old requests would all count as new.
             unread=request.updated_at > seen_at if seen_at is not None else side is not None and request.awaits == side,
         )
-        for request, valid_until, seen_at in found[:limit]
+        for request, valid_until, seen_at, exchange in found[:limit]
     ]
     last = found[limit - 1][0] if len(found) > limit else None
     return EnquiryList(rows=rows, next_cursor=Keyset(last.updated_at, last.id).token if last else "")
@@ -203,6 +209,8 @@ class EnquiryRecord:
     `sides` are those the actor acts for. `listing` and `need` are as they stand today, for links; what the documents
     say stands in the request's own columns. `draft` is the holder's unsent quote, for the holder only; `round_id` the
     public id of the buyer's round, for the buyer only; `seen_at` when the other side last looked, where that was asked.
+    `carried`: how it crosses exchanges, if it does;
+    `on_its_way`: what was sent to the other exchange and did not arrive (yet), in its order, for the buyer here.
     """
 
     request: QuoteRequest
@@ -220,6 +228,8 @@ class EnquiryRecord:
     files: Sequence[EnquiryFile] = field(default=())
     round_id: str = ""
     seen_at: datetime | None = None
+    carried: CarriedRequest | None = None
+    on_its_way: Sequence[CarriedDelivery] = ()
 
     @property
     def open_quote(self) -> QuoteRecord | None:
@@ -235,14 +245,21 @@ class EnquiryRecord:
 
 
 def enquiry_record(session: Session, *, actor: Actor, number: str) -> EnquiryRecord:
-    """The request of that number as this actor may see it. At most twelve queries.
+    """The request of that number as this actor may see it. At most twelve queries, thirteen of
+    one that was carried to another exchange.
 
     Raises:
         NotFound: there is none, or the actor may not know of it.
     """
-    request = session.scalars(visible_to(actor).where(QuoteRequest.number == number)).one_or_none()
-    if request is None:
+    row = session.execute(
+        visible_to(actor)
+        .where(QuoteRequest.number == number)
+        .add_columns(CarriedRequest)
+        .outerjoin(CarriedRequest, CarriedRequest.request_id == QuoteRequest.id)
+    ).one_or_none()
+    if row is None:
         raise NotFound
+    request, carried = row
     history = session.scalars(
         select(QuoteRequestHistory)
         .where(QuoteRequestHistory.quote_request_id == request.id)
@@ -268,6 +285,7 @@ def enquiry_record(session: Session, *, actor: Actor, number: str) -> EnquiryRec
         need=listings.get(request.need_id) if request.need_id else None,
         buyer=parties[request.buyer_organisation_id],
         holder=parties[request.holder_organisation_id],
+        carried=carried,
     )
     return _filled(session, outline) if may_read(actor, request) else outline
 
@@ -300,6 +318,8 @@ def _filled(session: Session, outline: EnquiryRecord) -> EnquiryRecord:
         need=outline.need,
         buyer=outline.buyer,
         holder=outline.holder,
+        carried=outline.carried,
+        on_its_way=_on_its_way(session, outline.carried),
         items=session.scalars(
             select(QuoteRequestItem)
             .where(QuoteRequestItem.request_id == request.id)
@@ -320,6 +340,16 @@ def _filled(session: Session, outline: EnquiryRecord) -> EnquiryRecord:
         files=files.get(request.id, []),
         round_id=_round_id(session, request) if "buyer" in outline.sides else "",
     )
+
+
+def _on_its_way(session: Session, carried: CarriedRequest | None) -> Sequence[CarriedDelivery]:
+    if carried is None or carried.direction == "in":
+        return ()
+    return session.scalars(
+        select(CarriedDelivery)
+        .where(CarriedDelivery.request_id == carried.request_id, CarriedDelivery.state.in_(("waiting", "failed")))
+        .order_by(CarriedDelivery.id)
+    ).all()
 
 
 def _round_id(session: Session, request: QuoteRequest) -> str:

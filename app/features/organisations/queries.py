@@ -226,7 +226,12 @@ def invitations_to(session: Session, *, actor: Actor, now: datetime) -> Sequence
 
 
 def _awaiting() -> Select[Organisation]:
-    return select(Organisation).where(Organisation.verified_at.is_(None), Organisation.imported.is_(False))
+    return select(Organisation).where(
+        Organisation.verified_at.is_(None),
+        Organisation.imported.is_(False),
+        # One that asks from another exchange keeps its name there: it is verified there, if anywhere.
+        Organisation.local_id == Organisation.public_id,
+    )
 
 
 def awaiting_verification(

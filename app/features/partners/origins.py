@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import exists, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy.orm import Session, aliased
 
+from app.features.partners.terms import in_force
 from app.models.listings import PUBLIC_STATES, Listing
 from app.models.partners import Partner
 from app.models.taking import TakenRecord, TakingProgress
@@ -22,6 +23,7 @@ class Origin:
         landing: its page there; "" where none is known.
         seen_at: when it was last known to be as shown: its last change, or the last good run after that.
         silent: whether its source has stopped answering.
+        carries: whether quote requests about it can be asked here and are carried there.
     """
 
     name: str
@@ -29,6 +31,7 @@ class Origin:
     landing: str
     seen_at: datetime
     silent: bool
+    carries: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,29 +43,50 @@ class PublicPartner:
     listings: int
 
 
-def origin_of(session: Session, *, listing_id: UUID) -> Origin | None:
-    """Where a listing comes from; None for one of our own."""
+def carries_requests(owner: type[Partner], *, now: datetime) -> ColumnElement[bool]:
+    """Whether our buyers' requests are carried to this partner: agreed, in force, live, and a Techmart."""
+    return and_(
+        owner.enquiries_out,
+        owner.state == "live",
+        owner.protocol.in_(("techmart", "changes")),
+        owner.address != "",
+        in_force(now=now, of=owner),
+    )
+
+
+def origin_of(session: Session, *, listing_id: UUID, now: datetime) -> Origin | None:
+    """Where a listing comes from; None for one of our own. One query."""
+    owner = aliased(Partner)
+    carries = exists().where(owner.authority == TakenRecord.authority, carries_requests(owner, now=now))
     row = session.execute(
-        select(TakenRecord, Partner.name, Partner.authority, TakingProgress.last_ok_at)
+        select(TakenRecord, Partner.name, Partner.authority, TakingProgress.last_ok_at, carries)
         .join(Partner, Partner.id == TakenRecord.partner_id)
         .outerjoin(TakingProgress, TakingProgress.partner_id == Partner.id)
         .where(TakenRecord.listing_id == listing_id)
     ).one_or_none()
     if row is None:
         return None
-    record, name, authority, last_ok_at = row
+    record, name, authority, last_ok_at, carried = row
     return Origin(
         name=name if record.authority == authority else record.authority,
         authority=record.authority,
         landing=record.landing,
         seen_at=max(record.changed_at, last_ok_at) if last_ok_at is not None else record.changed_at,
         silent=record.stale_since is not None,
+        carries=carried and not record.deleted,
     )
 
 
+def is_named_elsewhere(listing: Listing) -> bool:
+    """Whether the listing has its name from elsewhere, as all of other exchanges have. Our own are named by their
+    public id, but for some that were imported.
+    """
+    return listing.local_id != listing.public_id
+
+
 def is_foreign(session: Session, *, listing: Listing) -> bool:
-    """Whether another exchange owns the listing. Our own are named by their public id: then nothing is asked."""
-    if listing.local_id == listing.public_id:
+    """Whether another exchange owns the listing. Where its name says that it is ours, nothing is asked."""
+    if not is_named_elsewhere(listing):
         return False
     return bool(session.scalar(select(exists().where(TakenRecord.listing_id == listing.id))))
 

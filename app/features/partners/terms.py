@@ -14,7 +14,7 @@ def is_in_force(partner: Partner, *, now: datetime) -> bool:
     return partner.starts_on <= today and (partner.ends_on is None or today <= partner.ends_on)
 
 
-def in_force(*, now: datetime) -> ColumnElement[bool]:
-    """The same as a condition on rows of `partner`."""
+def in_force(*, now: datetime, of: type[Partner] = Partner) -> ColumnElement[bool]:
+    """The same as a condition on rows of `partner`, or of an alias of it."""
     today = local_date(now)
-    return (Partner.starts_on <= today) & (Partner.ends_on.is_(None) | (Partner.ends_on >= today))
+    return (of.starts_on <= today) & (of.ends_on.is_(None) | (of.ends_on >= today))

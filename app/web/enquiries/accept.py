@@ -17,6 +17,7 @@ from starlette.responses import Response
 from app import clock
 from app.dependencies import ReadSession, WriteSession
 from app.errors import Conflict, Invalid
+from app.features.carrying.deciding import accept_there
 from app.features.enquiries.queries import EnquiryRecord, QuoteRecord
 from app.features.enquiries.quoting import EXPIRED, NOT_THE_OPEN_ONE, choose
 from app.features.enquiries.quoting import accept as accept_quote
@@ -28,6 +29,7 @@ from app.i18n.formats import format_money, format_number, format_percent, local_
 from app.models import AcceptanceLine, QuoteOffer
 from app.web.auth import SignedInActor
 from app.web.enquiries.answer import record_for
+from app.web.enquiries.crossing import is_asked_elsewhere
 from app.web.enquiries.parts import breadcrumbs
 from app.web.enquiries.record import back_with_fault
 from app.web.enquiries.typing_in import filled, typed_number
@@ -350,16 +352,30 @@ def accept_now(
     if noted.data is None:
         page = _review_page(record, quote, data, form.with_errors(noted.form.errors))
         return render(request, page, status_code=422)
+    what = data.model_copy(update={"note": noted.data.note})
+    total_seen = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 20 else -1
     try:
         with session.begin_nested():
+            if is_asked_elsewhere(record):
+                accept_there(
+                    session,
+                    actor=actor,
+                    number=number,
+                    revision=revision,
+                    data=what,
+                    now=clock.now(),
+                    seen_total=total_seen,
+                )
+                there = _("Đang chuyển việc chấp nhận đến sàn gốc; bạn được báo khi sàn gốc xác nhận.")
+                return redirect(request, url("enquiry", number=number), there)
             accepted = accept_quote(
                 session,
                 actor=actor,
                 number=number,
                 revision=revision,
-                data=data.model_copy(update={"note": noted.data.note}),
+                data=what,
                 now=clock.now(),
-                seen_total=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 20 else -1,
+                seen_total=total_seen,
             )
     except Conflict as fault:
         return back_with_fault(request, fault, number)

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from app import clock
 from app.dependencies import ReadSession, WriteSession
 from app.errors import Conflict, Invalid
+from app.features.carrying.deciding import reject_there, withdraw_there
 from app.features.enquiries.commands import decline as decline_request
 from app.features.enquiries.commands import withdraw as withdraw_request
 from app.features.enquiries.policies import require_side
@@ -21,6 +22,7 @@ from app.features.enquiries.states import DECLINE_REASON_NAMES, REJECT_REASON_NA
 from app.i18n import _
 from app.identity import Actor
 from app.web.auth import CurrentActor, SignedInActor, Visitor
+from app.web.enquiries.crossing import is_asked_elsewhere
 from app.web.enquiries.parts import breadcrumbs, party_record
 from app.web.enquiries.record import back_with_fault
 from app.web.enquiries.returning import held_form, let_go, sign_in_first
@@ -179,7 +181,8 @@ def withdraw_now(
         return render(request, _withdraw_page(record, checked.form), status_code=422)
     try:
         with session.begin_nested():
-            withdraw_request(session, actor=actor, number=number, data=checked.data, now=clock.now())
+            undo = withdraw_there if is_asked_elsewhere(record) else withdraw_request
+            undo(session, actor=actor, number=number, data=checked.data, now=clock.now())
     except Conflict as fault:
         return back_with_fault(request, fault, number)
     return _done(request, session, number, _("Đã rút yêu cầu."))
@@ -213,9 +216,12 @@ def reject_now(
         return render(request, _reject_page(record, checked.form, revision), status_code=422)
     try:
         with session.begin_nested():
-            reject_quote(session, actor=actor, number=number, revision=revision, data=checked.data, now=clock.now())
+            refuse = reject_there if is_asked_elsewhere(record) else reject_quote
+            refuse(session, actor=actor, number=number, revision=revision, data=checked.data, now=clock.now())
     except Invalid as fault:
         return render(request, _reject_page(record, _with_faults(form, fault), revision), status_code=422)
     except Conflict as fault:
         return back_with_fault(request, fault, number)
+    if is_asked_elsewhere(record):
+        return _done(request, session, number, _("Đang chuyển quyết định của bạn đến sàn gốc."))
     return _done(request, session, number, _("Đã báo cho bên báo giá biết bạn không chọn, cùng lý do."))

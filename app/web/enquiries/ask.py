@@ -15,8 +15,10 @@ from app.dependencies import AppSettings, ReadSession, WriteSession
 from app.errors import Conflict, Gone, Invalid, NotFound
 from app.features.accounts.queries import Seat, SignedIn
 from app.features.enquiries.asking import NOT_ONESELF, askable_listing, once_public_listing, send_request
+from app.features.enquiries.crossing import CarryInput
 from app.features.enquiries.queries import open_requests_about
 from app.features.enquiries.schemas import RequestInput
+from app.features.partners.origins import is_named_elsewhere, origin_of
 from app.i18n import N_, _, current_locale
 from app.identity import Actor
 from app.models import Listing, Organisation
@@ -40,6 +42,16 @@ UNITS = {"technology": N_("gói"), "equipment": N_("chiếc"), "patent": N_("gi�
 
 
 @dataclass(frozen=True, kw_only=True)
+class Crossing:
+    """Where a request about a listing of another exchange goes, and the e-mail that may go along."""
+
+    exchange: str
+    authority: str
+    landing: str
+    email: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class AskPage(Page):
     """The form of a quote request. Without seats there is nobody to ask for, and the page says what to do."""
 
@@ -58,6 +70,7 @@ class AskPage(Page):
     already: Sequence[Link]
     request_fields: RequestFields
     labels: dict[str, str]
+    crossing: Crossing | None = None
     problem: str = ""
 
 
@@ -150,7 +163,15 @@ def _page(
         ],
         request_fields=request_fields(session, actor=actor, kinds=[listing.kind], settings=settings),
         labels=labels(form),
+        crossing=_crossing(session, listing, visitor),
     )
+
+
+def _crossing(session: Session, listing: Listing, visitor: SignedIn) -> Crossing | None:
+    found = origin_of(session, listing_id=listing.id, now=clock.now()) if is_named_elsewhere(listing) else None
+    if found is None:
+        return None
+    return Crossing(exchange=found.name, authority=found.authority, landing=found.landing, email=visitor.email)
 
 
 @router.get("/listings/{slug}-{public_id}/ask", name="ask")
@@ -170,7 +191,7 @@ def ask(
 
     `need` names the reader's own need that led here, `again` an earlier request to begin from.
     """
-    listing = askable_listing(session, public_id=public_id)
+    listing = askable_listing(session, public_id=public_id, now=clock.now())
     if slug != (listing.slug or "tin"):
         here = url("ask", slug=listing.slug or "tin", public_id=public_id, need=need)
         return RedirectResponse(here, status_code=301)
@@ -230,10 +251,15 @@ def send(
                 now=clock.now(),
                 need_public_id=form.value("need") or None,
                 files=files,
+                carrying=CarryInput(
+                    consent=form.value("carry_consent") == "true", email=form.value("carry_email") == "true"
+                ),
             )
     except Invalid as fault:
         return again(form.with_errors({path: _(message) for path, message in fault.fields.items()}))
     except (Gone, Conflict) as fault:
         return again(form, fault.status, _(fault.detail, **fault.params))
     text = _("Đã gửi yêu cầu %(number)s đến %(holder)s.", number=sent.number, holder=sent.holder_name)
+    if is_named_elsewhere(listing):
+        text = _("Yêu cầu %(number)s đang được chuyển đến %(holder)s.", number=sent.number, holder=sent.holder_name)
     return let_go(request, session, redirect(request, url("enquiry", number=sent.number), text))

@@ -55,6 +55,7 @@ def labels(form: Form) -> dict[str, str]:
         "criteria": _("Tiêu chí nghiệm thu"),
         "files": _("Tệp kèm theo"),
         "message": _("Nội dung"),
+        "carry_consent": _("Đồng ý chuyển yêu cầu"),
         "listings": _("Hỏi những mục nào"),
     }
     for place, row in enumerate(form.rows("items", at_least=0), start=1):

@@ -27,6 +27,7 @@ from app.features.enquiries.states import (
 from app.i18n import N_, _
 from app.i18n.formats import format_money_short, format_number
 from app.web.auth import SignedInActor
+from app.web.enquiries.crossing import through
 from app.web.enquiries.parts import outside_badge, status_badge
 from app.web.shell import Link
 from app.web.templating import Page, render
@@ -48,12 +49,13 @@ _SHOWN: tuple[tuple[Show, str], ...] = (
 
 @dataclass(frozen=True)
 class Row:
-    """A request in a list. `other` is the other side; the operator's list names both."""
+    """A request in a list. `other` is the other side; the operator's list names both. `through`: another exchange."""
 
     entry: EnquiryRow
     href: str
     other: str
     status: Badge
+    through: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +102,7 @@ def enquiries(
                 href=url("enquiry", number=one.number),
                 other=f"{one.buyer_name} → {one.holder_name}",
                 status=outside_badge(one.state, one.awaits),
+                through=through(one.exchange, None),
             )
             for one in found.rows
         ]
@@ -112,6 +115,7 @@ def enquiries(
                 href=url("enquiry", number=one.number, side=mine),
                 other=one.buyer_name if mine == "holder" else one.holder_name,
                 status=status_badge(status_for(state=one.state, awaits=one.awaits, side=mine)),
+                through=through(one.exchange, mine),
             )
             for one in found.rows
         ]

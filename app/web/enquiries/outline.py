@@ -46,6 +46,7 @@ class OutlinePage(Page):
     status: Badge
     steps: Sequence[Step]
     reason: str
+    exchange: str
 
 
 def party(organisation: Organisation, name: str, *, mine: bool) -> Party:
@@ -53,7 +54,8 @@ def party(organisation: Organisation, name: str, *, mine: bool) -> Party:
     return Party(
         name=name,
         href=url("organisation", slug=organisation.slug, public_id=organisation.public_id)
-        if has_route("organisation")
+        # An organisation that asks from another exchange has no page here.
+        if has_route("organisation") and (organisation.imported or organisation.local_id == organisation.public_id)
         else "",
         verified=organisation.verified_at is not None,
         mine=mine,
@@ -103,4 +105,5 @@ def outline(record: EnquiryRecord) -> OutlinePage:
         status=outside_badge(request.state, request.awaits),
         steps=steps_of(record),
         reason=reason_of(record)[0],
+        exchange=record.carried.exchange_name if record.carried is not None else "",
     )

@@ -66,6 +66,7 @@ class QuotePage(Page):
     file_accept: str
     file_limit: tuple[int, str]
     labels: dict[str, str]
+    takes_files: bool
     problem: str = ""
 
 
@@ -120,6 +121,7 @@ def _page(record: EnquiryRecord, form: Form, settings: Settings) -> QuotePage:
         file_accept=ACCEPT,
         file_limit=hint(settings),
         labels=_labels(record, form),
+        takes_files=record.carried is None,
     )
 
 

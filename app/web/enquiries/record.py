@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from app import clock
 from app.dependencies import AppSettings, ReadSession, WriteSession
-from app.errors import Conflict
+from app.errors import Conflict, Invalid
 from app.features.enquiries.commands import acknowledge as acknowledge_request
 from app.features.enquiries.commands import post_message
 from app.features.enquiries.queries import EnquiryRecord, QuoteRecord, enquiry_record
@@ -30,6 +30,7 @@ from app.i18n.formats import format_date, format_money, local_date
 from app.settings import Settings
 from app.web.auth import CurrentActor, SignedInActor, Visitor
 from app.web.enquiries.attachments import ACCEPT, FormWithFiles, file_items, hint, kept, read_files
+from app.web.enquiries.crossing import CrossingView, crossing_view, is_asked_elsewhere, on_its_way_text
 from app.web.enquiries.outline import Party, outline, party, reason_of, steps_of
 from app.web.enquiries.parts import (
     ItemLine,
@@ -126,6 +127,8 @@ class EnquiryPage(Page):
     file_accept: str
     file_limit: tuple[int, str]
     papers: Sequence[Link]
+    crossing: CrossingView | None
+    deal_href: str
 
 
 _QUOTE_BADGES = {
@@ -170,6 +173,8 @@ def _revision(record: EnquiryRecord, quote: QuoteRecord, before: QuoteRecord | N
 def _turn(record: EnquiryRecord, side: Side) -> str:
     """What is to be done now, in one sentence for this party."""
     request = record.request
+    if is_asked_elsewhere(record) and record.on_its_way:
+        return on_its_way_text(record)
     if request.awaits is None:
         return ""
     if request.awaits != side:
@@ -189,6 +194,8 @@ def _ways(record: EnquiryRecord, side: Side) -> Ways:
     number, state = record.request.number, record.request.state
     before_quote = state in {"sent", "acknowledged", "clarifying"}
     ways = Ways(message=url("enquiry_message", number=number) if state in TALKING_STATES else "")
+    if any(one.act in {"accept", "reject", "withdraw"} for one in record.on_its_way):
+        return ways
     if side == "holder":
         return replace(
             ways,
@@ -305,6 +312,9 @@ def _page(record: EnquiryRecord, side: Side, form: Form, settings: Settings) -> 
         file_accept=ACCEPT,
         file_limit=hint(settings),
         papers=_papers(record),
+        crossing=crossing_view(record, side),
+        # The deal is followed where the listing is.
+        deal_href="" if is_asked_elsewhere(record) else url("deal_of_enquiry", number=request.number),
     )
 
 
@@ -370,7 +380,11 @@ def message(
                 now=clock.now(),
                 files=files,
             )
+    except Invalid as fault:
+        form = form.with_errors({path: _(message) for path, message in fault.fields.items()})
+        return render(request, _page(record, side, form, settings), status_code=422)
     except Conflict as fault:
         return back_with_fault(request, fault, number)
     there = url("enquiry", number=number, side=side if len(record.sides) > 1 else None)
-    return let_go(request, session, redirect(request, there, _("Đã gửi lời nhắn.")))
+    said = _("Lời nhắn đang được chuyển đi.") if is_asked_elsewhere(record) else _("Đã gửi lời nhắn.")
+    return let_go(request, session, redirect(request, there, said))

@@ -31,6 +31,7 @@ from app.settings import Settings
 from app.web.auth import OperatorActor
 from app.web.flash import redirect
 from app.web.forms import Form, PostedForm
+from app.web.partners.carrying import CarryingPanel, carrying_panel
 from app.web.partners.paper import agreement_paper
 from app.web.partners.parts import (
     ACCEPTING_NAMES,
@@ -128,6 +129,7 @@ class PartnerPage(Page):
     keys: Sequence[str]
     maps: bool
     webhooks: Sequence[WebhookRow]
+    carrying: CarryingPanel | None
     past: Sequence[str]
     secret: str = ""
     secret_name: str = ""
@@ -213,6 +215,14 @@ def terms_of(partner: Partner) -> list[tuple[str, str]]:
         (_("Không cho"), ", ".join(_(WITHHELD_NAMES[one]) for one in partner.withheld)),
         (_("Nhận về thì"), _(ACCEPTING_NAMES[partner.accepting]) if partner.direction != "give" else ""),
         (_("Chuyển tiếp của sàn khác"), _("được") if partner.relays else _("không")),
+        (
+            _("Yêu cầu báo giá của người mua ở sàn này"),
+            _("chuyển đến đối tác") if partner.enquiries_out else _("không chuyển đi"),
+        ),
+        (
+            _("Yêu cầu báo giá của người mua ở đối tác"),
+            _("nhận về cho bên báo giá ở sàn này") if partner.enquiries_in else _("không nhận"),
+        ),
         (_("Giấy phép"), partner.licence),
         (_("Số yêu cầu mỗi phút"), format_number(partner.rate_per_minute)),
         (_("Hỏi đối tác mỗi"), _("%(minutes)s phút", minutes=format_number(partner.every_minutes))),
@@ -318,6 +328,7 @@ def page_of(
         keys=[str(one["kid"]) for one in partner.keys],
         maps=takes and partner.protocol == "oai_dc",
         webhooks=webhooks_of(session, partner),
+        carrying=carrying_panel(session, actor, partner),
         past=past,
         secret=secret,
         secret_name=secret_name,

@@ -67,6 +67,8 @@ ACT_NAMES: Final[Mapping[str, str]] = {
     "quarantine_dismiss": N_("Bỏ bản ghi cách ly"),
     "let_go": N_("Gỡ bản ghi không còn ở nguồn"),
     "kept": N_("Giữ bản ghi không thấy ở nguồn"),
+    "carrying": N_("Bật hoặc tắt việc chuyển yêu cầu báo giá"),
+    "carry_again": N_("Gửi lại một yêu cầu bị kẹt"),
 }
 _TONES: Final[Mapping[str, tuple[Tone, str]]] = {
     "draft": ("plain", "edit"),

@@ -357,7 +357,7 @@ def page_of(request: Request, session: ReadSession, row: Detail, settings: Setti
         also=also_panel(row, settings),
         # What another exchange owns is asked about there.
         ask=url("ask", slug=row.slug or "tin", public_id=row.public_id)
-        if row.kind != "need" and origin is None and has_route("ask")
+        if row.kind != "need" and (origin is None or origin.carries) and has_route("ask")
         else "",
         keep=url("keep") if row.kind != "need" and origin is None and has_route("keep") else "",
         owner_fragment=url("listing_owner_fragment", public_id=row.public_id)

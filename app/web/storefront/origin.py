@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app import clock
 from app.dependencies import ReadSession
 from app.features.listings.views import Detail
 from app.features.partners.origins import origin_of
@@ -21,6 +22,7 @@ class OriginPanel:
     landing: str
     seen_on: str
     silent: bool
+    carries: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +55,7 @@ def origin_panel(session: ReadSession, row: Detail, settings: Settings) -> Origi
     """Where the listing comes from; None for one of our own."""
     if row.authority == settings.authority:
         return None
-    found = origin_of(session, listing_id=row.id)
+    found = origin_of(session, listing_id=row.id, now=clock.now())
     if found is None:
         return None
     return OriginPanel(
@@ -62,4 +64,5 @@ def origin_panel(session: ReadSession, row: Detail, settings: Settings) -> Origi
         landing=found.landing,
         seen_on=format_date(found.seen_at),
         silent=found.silent,
+        carries=found.carries,
     )

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from app import clock
 from app.database import Database
 from app.exchange.carrying.sending import carrying_consumer, pull
-from app.exchange.keys import signing_key
+from app.exchange.keys import SigningKey, signing_key
 from app.exchange.outbox import exchange_consumer
 from app.exchange.taking import work as taking_work
 from app.features.enquiries.asking import send_request
@@ -35,8 +35,7 @@ from tests import factories
 from tests.features.enquiries.scene import quote_input, request_input
 
 # Their jobs are run here.
-assert taking_work
-assert delivery
+JOBS = (taking_work, delivery)
 
 
 class House(Protocol):
@@ -68,6 +67,10 @@ class Two:
         while carrying_consumer(at.database):
             pass
         run_due(at.database, at.settings, now=clock.now() + after)
+
+    def share(self) -> None:
+        """Bring what the listing's exchange shares up to date."""
+        give(self.home)
 
     def ask_home(self) -> None:
         """The buyer's exchange asks how its requests stand, as its worker does when they are due."""
@@ -134,38 +137,42 @@ class Two:
             )
 
 
-def befriend(one: House, other: House, **terms: Any) -> None:
-    """An agreement of the one with the other, live."""
+def give(house: House) -> None:
+    """Bring its shared records up to date, as its worker does."""
+    take_next = exchange_consumer(house.settings)
+    while take_next(house.database):
+        pass
+
+
+def befriend(one: House, authority: str, base: str, key: SigningKey, **terms: Any) -> None:
+    """An agreement of the one with another, live."""
     now = clock.now()
     data = PartnerInput.model_validate(
         {
-            "authority": other.authority,
-            "name": f"Sàn {other.authority}",
-            "address": f"{other.base}/oai",
+            "authority": authority,
+            "name": f"Sàn {authority}",
+            "address": f"{base}/oai",
             "starts_on": local_date(now),
         }
         | terms
     )
     with one.database.unit_of_work() as session:
         partner = register_partner(session, actor=SYSTEM, data=data, own_authority=one.authority, now=now)
-        keys = [signing_key(other.settings).public]
-        set_keys(session, actor=SYSTEM, public_id=partner.public_id, keys=keys, now=now)
+        set_keys(session, actor=SYSTEM, public_id=partner.public_id, keys=[key.public], now=now)
         transition(session, partner, move="test", actor=SYSTEM, now=now)
         transition(session, partner, move="go_live", actor=SYSTEM, now=now)
 
 
 def set_two(asking: House, home: House) -> Two:
     """A holder with a listing at home, taken by the buyer's exchange; both agreed to carry requests."""
-    befriend(asking, home, enquiries_out=True)
-    befriend(home, asking, enquiries_in=True)
+    befriend(asking, home.authority, home.base, signing_key(home.settings), enquiries_out=True)
+    befriend(home, asking.authority, asking.base, signing_key(asking.settings), enquiries_in=True)
     with home.database.unit_of_work() as session:
         person = factories.person(session, email="ban@vien.test", name="Lê Văn Viện")
         institute = factories.organisation(session, owner=person, authority=home.authority, name="Viện Cơ điện")
         listing = factories.listing(session, of=institute, authority=home.authority, title="Máy sấy bơm nhiệt")
         holder = factories.actor(person, institute)
-    take_next = exchange_consumer(home.settings)
-    while take_next(home.database):
-        pass
+    give(home)
     with asking.database.unit_of_work() as session:
         person = factories.person(session, email="mua@nongsan.test", name="Trần Thị Mua")
         firm = factories.organisation(
