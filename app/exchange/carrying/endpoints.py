@@ -141,7 +141,9 @@ def _shared(session: Session, partner: Partner, key: wire.ListingKey, settings: 
     if reader.is_gone(record):
         raise Gone
     return session.scalars(
-        select(Listing).where(Listing.authority == key.authority, Listing.local_id == key.local_id)
+        select(Listing)
+        .where(Listing.authority == key.authority, Listing.local_id == key.local_id)
+        .with_for_update(read=True)
     ).one()
 
 

@@ -219,7 +219,7 @@ def _ways(record: EnquiryRecord, side: Side) -> Ways:
 def _ask_again(record: EnquiryRecord) -> str:
     """Where to ask anew after an ending, with the old items filled in; nowhere once the listing is off show."""
     listing = record.listing
-    if record.request.state not in {"rejected", "withdrawn", "lapsed"} or not listing_link(listing):
+    if record.request.state not in {"rejected", "withdrawn", "lapsed", "undelivered"} or not listing_link(listing):
         return ""
     return url("ask", slug=listing.slug or "tin", public_id=listing.public_id, again=record.request.number)
 
@@ -228,12 +228,14 @@ def _messages(record: EnquiryRecord, side: Side) -> list[Message]:
     request = record.request
     own = [one.message for one in record.messages if one.side == side]
     read = {own[-1].id} if own and record.seen_at is not None and record.seen_at >= own[-1].at else set()
+    names = {"buyer": request.buyer_name, "holder": request.holder_name}
     said = [
         Message(
             text=one.message.body,
             at=one.message.at,
-            author=one.author,
-            organisation=request.buyer_name if one.side == "buyer" else request.holder_name,
+            # Of somebody at another exchange only the organisation is known.
+            author=one.author or names[one.side],
+            organisation=names[one.side] if one.author else "",
             mine=one.side == side,
             files=file_items(request.number, one.files),
             badge=Badge(_("Bên kia đã xem"), "plain", "eye") if one.message.id in read else None,
