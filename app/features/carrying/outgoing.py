@@ -22,7 +22,7 @@ from app.identity import SYSTEM
 from app.models import CarriedAttempt, CarriedDelivery, CarriedRequest, Partner, QuoteRequest
 
 ENQUIRIES_PATH: Final = "/exchange/v1/enquiries"
-# Waits between the tries: three days and a half in all.
+# Waits between the tries: more than three days in all.
 WAITS: Final = (
     timedelta(minutes=1),
     timedelta(minutes=5),
