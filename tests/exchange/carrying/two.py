@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app import clock
 from app.database import Database
@@ -13,9 +14,11 @@ from app.exchange.keys import SigningKey, signing_key
 from app.exchange.outbox import exchange_consumer
 from app.exchange.taking import work as taking_work
 from app.features.enquiries.asking import send_request
+from app.features.enquiries.commands import decline, post_message
 from app.features.enquiries.crossing import CarryInput
 from app.features.enquiries.queries import EnquiryRecord, enquiry_record
 from app.features.enquiries.quoting import send_quote
+from app.features.enquiries.schemas import DeclineInput, MessageInput
 from app.features.messages import delivery
 from app.features.partners.commands import register_partner, set_keys
 from app.features.partners.runs import begin_run
@@ -119,6 +122,24 @@ class Two:
             return session.scalars(
                 select(CarriedDelivery).where(CarriedDelivery.act == act).order_by(CarriedDelivery.id.desc()).limit(1)
             ).one()
+
+    def say(self, number: str, body: str) -> None:
+        """The buyer writes to the holder."""
+        with self.asking.database.unit_of_work() as session:
+            post_message(
+                session,
+                actor=self.buyer,
+                number=number,
+                side="buyer",
+                data=MessageInput(body=body),
+                form_key=body,
+                now=clock.now(),
+            )
+
+    def decline(self, session: Session, number: str) -> None:
+        """The holder will not quote."""
+        data = DeclineInput(reason="no_capacity")
+        decline(session, actor=self.holder, number=number, data=data, now=clock.now())
 
     def quote(self, form_key: str, price: int, **given: Any) -> None:
         """The holder quotes the first item, and has not the second."""

@@ -1,0 +1,105 @@
+"""Trying, giving up, and what a worker that dies leaves behind."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app import clock
+from app.exchange.carrying.sending import deliver, forget_addresses
+from app.features.carrying.outgoing import WAITS, begin_attempt
+from app.features.carrying.overview import carrying_with, send_again
+from app.identity import Actor, uuid7
+from app.jobs import JobContext
+from app.models.carrying import CarriedAttempt, CarriedDelivery, CarriedRequest
+from app.models.enquiries import QuoteRequest
+from app.models.jobs import Job
+from app.models.partners import Partner
+from tests.exchange.carrying.two import Two
+
+OPERATOR = Actor(is_operator=True)
+
+
+def test_what_is_tried_in_vain_gets_stuck_and_can_be_sent_again(two: Two) -> None:
+    two.home.kill()
+    two.ask()
+    for wait in (timedelta(0), *WAITS):
+        assert two.sent("ask").state == "waiting"
+        two.work(two.asking, after=wait + timedelta(seconds=30))
+    assert (two.sent("ask").state, two.sent("ask").attempts) == ("failed", 1 + len(WAITS))
+    # The request is still open: its buyer may wait or withdraw it, and the operator sees it.
+    assert two.asked().request.state == "sent"
+    with two.asking.database.unit_of_work() as session:
+        partner = session.scalars(select(Partner)).one()
+        (stuck,) = carrying_with(session, actor=OPERATOR, partner_id=partner.id).stuck
+        assert (stuck.act, stuck.state) == ("ask", "failed")
+        two.home.start()
+        send_again(session, actor=OPERATOR, public_id=partner.public_id, delivery_id=stuck.delivery_id, now=clock.now())
+    two.work(two.asking)
+    assert two.sent("ask").state == "delivered"
+    assert two.received().request.state == "sent"
+
+
+def test_what_comes_later_waits_for_what_came_before(two: Two) -> None:
+    two.home.kill()
+    number = two.ask()
+    two.say(number, "Xin báo sớm.")
+    two.work(two.asking)
+    assert (two.sent("ask").attempts, two.sent("message").attempts) == (1, 0)
+    two.home.start()
+    two.work(two.asking, after=timedelta(minutes=2))
+    assert (two.sent("ask").state, two.sent("message").state) == ("delivered", "delivered")
+    assert [one.message.body for one in two.received().messages] == ["Xin báo sớm."]
+
+
+def test_a_try_that_a_worker_died_in_is_made_again(two: Two) -> None:
+    two.ask()
+    with two.asking.database.unit_of_work() as session:
+        job = session.scalars(select(Job).where(Job.kind == "carrying.deliver")).one()
+        payload = job.payload
+        begun = begin_attempt(
+            session, UUID(payload["delivery"]), attempt=1, round_=1, again=False, base_url="", now=clock.now()
+        )
+        assert begun is not None
+    context = JobContext(
+        database=two.asking.database, settings=two.asking.settings, job_id=uuid7(), attempt=1, now=clock.now()
+    )
+    # Not by the same job run twice by mistake, but by the next that takes over the lease.
+    deliver(context, payload)
+    assert two.sent("ask").state == "waiting"
+    taken_over = JobContext(
+        database=two.asking.database, settings=two.asking.settings, job_id=uuid7(), attempt=2, now=clock.now()
+    )
+    deliver(taken_over, payload)
+    assert (two.sent("ask").state, two.sent("ask").attempts) == ("delivered", 1)
+    with two.asking.database.read_only() as session:
+        tries = session.scalars(select(CarriedAttempt).order_by(CarriedAttempt.sequence)).all()
+        assert [(one.sequence, one.status) for one in tries] == [(1, None), (2, 201)]
+
+
+def test_the_e_mail_is_forgotten_long_after_the_request_has_closed(two: Two) -> None:
+    two.ask(email=True)
+    two.work(two.asking)
+
+    def forgotten(after: timedelta) -> str:
+        context = JobContext(
+            database=two.home.database,
+            settings=two.home.settings,
+            job_id=uuid7(),
+            attempt=1,
+            now=clock.now() + after,
+        )
+        forget_addresses(context, {})
+        with two.home.database.read_only() as session:
+            return session.scalars(select(CarriedRequest.contact_email)).one()
+
+    assert forgotten(timedelta(days=400)) == "mua@nongsan.test"
+    with two.home.database.unit_of_work() as session:
+        request = session.scalars(select(QuoteRequest)).one()
+        two.decline(session, request.number)
+    assert forgotten(timedelta(days=89)) == "mua@nongsan.test"
+    assert forgotten(timedelta(days=91)) == ""
+    two.work(two.home)
+    assert (two.asked().request.state, two.asked().request.decline_reason) == ("declined", "no_capacity")
+    with two.home.database.read_only() as session:
+        assert {one.state for one in session.scalars(select(CarriedDelivery))} == {"delivered"}
