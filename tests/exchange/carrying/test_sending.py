@@ -9,15 +9,14 @@ from app import clock
 from app.exchange.carrying.sending import deliver, forget_addresses
 from app.features.carrying.outgoing import WAITS, begin_attempt
 from app.features.carrying.overview import carrying_with, send_again
-from app.identity import Actor, uuid7
+from app.identity import uuid7
 from app.jobs import JobContext
 from app.models.carrying import CarriedAttempt, CarriedDelivery, CarriedRequest
 from app.models.enquiries import QuoteRequest
 from app.models.jobs import Job
 from app.models.partners import Partner
+from tests import factories
 from tests.exchange.carrying.two import Two
-
-OPERATOR = Actor(is_operator=True)
 
 
 def test_what_is_tried_in_vain_gets_stuck_and_can_be_sent_again(two: Two) -> None:
@@ -31,10 +30,11 @@ def test_what_is_tried_in_vain_gets_stuck_and_can_be_sent_again(two: Two) -> Non
     assert two.asked().request.state == "sent"
     with two.asking.database.unit_of_work() as session:
         partner = session.scalars(select(Partner)).one()
-        (stuck,) = carrying_with(session, actor=OPERATOR, partner_id=partner.id).stuck
+        operator = factories.actor(factories.person(session, is_operator=True), operator=True)
+        (stuck,) = carrying_with(session, actor=operator, partner_id=partner.id).stuck
         assert (stuck.act, stuck.state) == ("ask", "failed")
         two.home.start()
-        send_again(session, actor=OPERATOR, public_id=partner.public_id, delivery_id=stuck.delivery_id, now=clock.now())
+        send_again(session, actor=operator, public_id=partner.public_id, delivery_id=stuck.delivery_id, now=clock.now())
     two.work(two.asking)
     assert two.sent("ask").state == "delivered"
     assert two.received().request.state == "sent"
