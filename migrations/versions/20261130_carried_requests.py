@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision: str = "e4b1c7d92a60"
-down_revision: str | Sequence[str] | None = "9c41e7d05ab2"
+down_revision: str | Sequence[str] | None = "d26f8a1c40e7"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
