@@ -216,7 +216,7 @@ def test_nobody_acts_on_or_answers_for_the_request_of_another(two: Two) -> None:
         befriend(house, named, "https://san-ba.test", third, enquiries_in=True)
     act = {"id": "0" * 32, "act": "withdraw"}
     assert call(two, f"{PATH}/{carry_id}/acts", act, key=third, named=named)[0] == 404
-    told = {
+    told: dict[str, Any] = {
         "id": carry_id,
         "number": "1",
         "version": 99,
