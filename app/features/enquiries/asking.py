@@ -136,10 +136,8 @@ def send_request(
 
     `form_key` names the form: sent twice, also at the same moment, it makes one request, and both get that one.
     A need posted without a name may stand beside the request only with `data.reveal`, since requests name the buyer.
-    Its criteria of acceptance go along unless `data.criteria` says others.
-
-    About a listing of another exchange that carries requests it is kept here and sent there, with what `carrying`
-    consents to; without that consent it is not sent. The need it belongs to stays here.
+    Its criteria of acceptance go along unless `data.criteria` says others. About a listing of another exchange the
+    request is kept here and carried there, with what `carrying` consents to; the need stays here.
 
     Raises:
         SignInRequired, Forbidden: the actor is nobody, or does not act for the buyer.

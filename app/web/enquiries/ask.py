@@ -16,7 +16,7 @@ from app.errors import Conflict, Gone, Invalid, NotFound
 from app.features.accounts.queries import Seat, SignedIn
 from app.features.enquiries.asking import NOT_ONESELF, askable_listing, once_public_listing, send_request
 from app.features.enquiries.crossing import CarryInput
-from app.features.enquiries.queries import open_requests_about
+from app.features.enquiries.own import open_requests_about
 from app.features.enquiries.schemas import RequestInput
 from app.features.partners.origins import is_named_elsewhere, origin_of
 from app.i18n import N_, _, current_locale

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from app.features.enquiries.asking import criteria_of, own_need
-from app.features.enquiries.queries import own_needs
+from app.features.enquiries.own import own_needs
 from app.features.enquiries.questions import offered
 from app.i18n import _
 from app.identity import Actor
