@@ -5,11 +5,11 @@ organisations before others; then the eldest. No instant decides, or heads would
 partner. Only what everybody may see, with whose it is, takes part.
 """
 
-from collections.abc import Collection
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ColumnElement, Label, and_, exists, func, literal, select, tuple_
+from sqlalchemy import JSON, ColumnElement, Label, Select, and_, exists, func, literal, select, tuple_
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
@@ -36,11 +36,13 @@ def place_of(listing: Any = Listing) -> tuple[ColumnElement[Any], ...]:
     )
 
 
-def is_head(*, kinds: Collection[str] = (), of_its_kind: bool = False) -> ColumnElement[bool]:
-    """Whether a listing of the statement stands for its cluster; one without cluster does.
+@cache
+def is_head(*, kinds: tuple[str, ...] = ()) -> ColumnElement[bool]:
+    """Whether a listing of the statement stands for its cluster; one without cluster does. For some listings of many:
+    each is looked up.
 
     Args:
-        kinds: for the members of these kinds alone; `of_its_kind`, for those of its own.
+        kinds: for the members of these kinds alone.
     """
     me, mate, other = aliased(ClusterMember), aliased(ClusterMember), aliased(Listing)
     better = (
@@ -59,9 +61,29 @@ def is_head(*, kinds: Collection[str] = (), of_its_kind: bool = False) -> Column
     )
     if kinds:
         better = better.where(other.kind.in_(kinds))
-    if of_its_kind:
-        better = better.where(other.kind == Listing.kind)
     return ~and_(Listing.visibility == "public", better.correlate(Listing).exists())
+
+
+@cache
+def behind_others() -> Select[UUID]:
+    """The ids of listings for which another of their cluster and kind stands. For all listings at once: read once."""
+    me, mate = aliased(ClusterMember), aliased(ClusterMember)
+    mine, other = aliased(Listing), aliased(Listing)
+    return (
+        select(mine.id)
+        .select_from(me)
+        .join(mine, mine.id == me.listing_id)
+        .join(mate, mate.cluster_id == me.cluster_id)
+        .join(other, other.id == mate.listing_id)
+        .where(
+            me.separated_at.is_(None),
+            mate.separated_at.is_(None),
+            is_shown(mine),
+            is_shown(other),
+            other.kind == mine.kind,
+            tuple_(*place_of(other)) < tuple_(*place_of(mine)),
+        )
+    )
 
 
 def stands_for(listing_id: UUID | InstrumentedAttribute[UUID]) -> ColumnElement[UUID]:

@@ -20,6 +20,7 @@ _TUPLES: Final = frozenset(one.name for one in fields(SearchDocument) if str(one
 _MOMENTS: Final = ("published_at", "confirmed_at", "deadline")
 # Text kept for highlighting; all of it is indexed.
 _KEPT_BODY: Final = 6_000
+_KEPT_OF_MEMBERS: Final = 1_000
 # Of so many other members of a cluster the texts are read; its values are those of all.
 _MOST_READ: Final = 10
 # Numbers that any member of a cluster may have; the others put documents in order, and are those of its head.
@@ -175,13 +176,13 @@ def standing_of(document: SearchDocument) -> float:
     return standing * (1 + jitter)
 
 
-def kept_of(document: SearchDocument) -> dict[str, Any]:
-    """The document as JSON holds it, its bodies cut to what is kept for highlighting."""
+def kept_of(document: SearchDocument, *, most: int = _KEPT_BODY) -> dict[str, Any]:
+    """The document as JSON holds it, its bodies cut to what is kept for highlighting; those of its members shorter."""
     kept: dict[str, Any] = {name: getattr(document, name) for name in _NAMES}
-    kept["body"], kept["body_en"] = document.body[:_KEPT_BODY], document.body_en[:_KEPT_BODY]
+    kept["body"], kept["body_en"] = document.body[:most], document.body_en[:most]
     for name in _MOMENTS:
         kept[name] = kept[name].isoformat() if kept[name] else None
-    kept["members"] = tuple(kept_of(one) for one in document.members)
+    kept["members"] = tuple(kept_of(one, most=_KEPT_OF_MEMBERS) for one in document.members)
     return {name: value for name, value in kept.items() if value is not None and value not in ("", ())}
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.database import Database
 from app.i18n.formats import local_date
 from app.matching_weights import Weights
+from app.models.cluster_heads import stands_for
 from app.models.listings import Listing
 from app.models.matching import MatchJudgement
 from app.search.documents import documents_of
@@ -125,7 +126,8 @@ def _pairs(session: Session) -> list[_Judged]:
             func.count().filter(MatchJudgement.fits),
             func.count(MatchJudgement.id),
         )
-        .join(Listing, Listing.id == MatchJudgement.offer_id)
+        # By what stands for the offer: that is what the index knows.
+        .join(Listing, Listing.id == stands_for(MatchJudgement.offer_id))
         .group_by(MatchJudgement.need_id, MatchJudgement.offer_id, Listing.public_id)
         .order_by(MatchJudgement.need_id, MatchJudgement.offer_id)
     )

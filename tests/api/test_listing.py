@@ -53,6 +53,7 @@ def test_the_record_says_exactly_this(client: TestClient, scene: Scene) -> None:
         "confirmed_at": "2026-11-23T03:00:00Z",
         "updated_at": "2026-11-23T03:00:00Z",
         "url": f"http://testserver/en/listings/{scene.patent.slug}-{scene.patent.public_id}",
+        "also_at": [],
         "highlight": None,
         "key": {"authority": "techmart.test", "local_id": scene.patent.public_id},
         "version": 1,

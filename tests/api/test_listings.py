@@ -81,6 +81,7 @@ def test_an_item_says_exactly_this(client: TestClient, scene: Scene) -> None:
         "confirmed_at": "2026-11-23T03:00:00Z",
         "updated_at": "2026-11-23T03:00:00Z",
         "url": f"http://testserver/vi/listings/may-say-bom-nhiet-{scene.dryer.public_id}",
+        "also_at": [],
         "highlight": {
             "title": "Máy sấy <mark>bơm nhiệt</mark> cho <mark>trái cây</mark>",
             "summary": item["highlight"]["summary"],

@@ -7,7 +7,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from app.features.listings.policies import publicly_visible
-from app.models.cluster_heads import is_head
+from app.models.cluster_heads import behind_others, is_head
 from app.models.enquiries import QuoteRequest
 from app.models.listings import KINDS, Listing
 from app.models.organisations import Organisation
@@ -31,7 +31,7 @@ class Figures:
 def figures(session: Session, *, today: date) -> Figures:
     """The public figures, in one query."""
     # As lists count: of what is about one subject, one of each kind.
-    visible = publicly_visible().where(is_head(of_its_kind=True)).subquery()
+    visible = publicly_visible().where(Listing.id.not_in(behind_others())).subquery()
     is_open = or_(visible.c.deadline.is_(None), visible.c.deadline >= today)
     counts = [func.count().filter(visible.c.kind == kind) for kind in KINDS]
     row = session.execute(
