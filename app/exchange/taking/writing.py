@@ -23,7 +23,7 @@ from app.features.listings.foreign import (
 )
 from app.features.listings.import_lines import codes_of
 from app.features.partners.dublin_core import SKIPPED
-from app.features.partners.taken_down import known_marks, marks_of, note_taken_down
+from app.features.partners.taken_down import forget_taken_down, known_marks, marks_of, note_taken_down
 from app.identity import uuid7
 from app.models.listings import Listing
 from app.models.partners import Partner
@@ -173,7 +173,8 @@ def _write_listings(
     reborn = [(uuid7(), record, one) for record, one in changed if record.listing_id is None]
     new = [(listing_id, one.listing) for listing_id, one in appearing if one.listing is not None]
     new += [(listing_id, one.listing) for listing_id, _record, one in reborn if one.listing is not None]
-    held = _held(session, [*appearing, *((listing_id, one) for listing_id, _record, one in reborn)])
+    back = [(record.listing_id, one) for record, one in changed if record.deleted and record.listing_id is not None]
+    held = _held(session, [*appearing, *((listing_id, one) for listing_id, _record, one in reborn), *back])
     insert_foreign(session, new, organisations=organisations, review=review, held=held, now=now)
     update_foreign(
         session,
@@ -181,9 +182,10 @@ def _write_listings(
         organisations=organisations,
         review=review,
         hidden={one for one in hidden if one is not None},
+        held=held,
         now=now,
     )
-    # What is sent of one that was taken down is known again as well.
+    # What is sent of one that was taken down is known again as well; what its origin itself shows again is not held.
     taken_down = _suspended(session, [record.listing_id for record, _ in changed if record.listing_id])
     if appearing:
         session.execute(
@@ -200,6 +202,8 @@ def _write_listings(
     if taken_down:
         session.flush()
         note_taken_down(session, taken_down, now=now)
+    if shown_again := [one for one, _ in back if one not in taken_down and one not in held]:
+        forget_taken_down(session, shown_again)
 
 
 def _held(session: Session, coming: Sequence[tuple[UUID, Incoming]]) -> dict[UUID, str]:
@@ -215,7 +219,11 @@ def _held(session: Session, coming: Sequence[tuple[UUID, Incoming]]) -> dict[UUI
         if one.listing is not None
     }
     known = known_marks(session, frozenset[str]().union(*marks.values()))
-    return {listing_id: SAME_AS_TAKEN_DOWN for listing_id, some in marks.items() if known & some}
+    return {
+        listing_id: SAME_AS_TAKEN_DOWN
+        for listing_id, some in marks.items()
+        if any(known.get(mark, set()) - {listing_id} for mark in some)
+    }
 
 
 def _suspended(session: Session, listing_ids: Sequence[UUID]) -> list[UUID]:

@@ -225,6 +225,7 @@ def update_foreign(
     organisations: Mapping[tuple[str, str], UUID],
     review: bool,
     hidden: Collection[UUID] = (),
+    held: Mapping[UUID, str] | None = None,
     now: datetime,
 ) -> None:
     """Listings that say something else now. One that was gone or hidden as its source was silent is shown again.
@@ -234,9 +235,11 @@ def update_foreign(
 
     Args:
         hidden: those that the operator's overlay hides: none of them is shown again.
+        held: those that wait instead of being shown again, with a note why.
     """
     if not changed:
         return
+    held = held or {}
     ids = [listing_id for listing_id, _ in changed]
     present = _locked(session, ids)
     rows: list[dict[str, Any]] = []
@@ -252,7 +255,7 @@ def update_foreign(
             "organisation_id": organisations[one.organisation.authority, one.organisation.local_id],
         }
         if state in MOVES["reappear"].sources and listing_id not in hidden:
-            if review and state == "withdrawn":
+            if listing_id in held or (review and state == "withdrawn"):
                 waiting[listing_id] = state
                 row |= {"state": "submitted", "submitted_at": now}
             else:
@@ -269,7 +272,9 @@ def update_foreign(
     session.execute(delete(ListingClassification).where(ListingClassification.listing_id.in_(ids)))
     _classify(session, changed)
     note_moves(session, moved=back, to_state="published", move="reappear", now=now)
-    note_moves(session, moved=waiting, to_state="submitted", move="import", now=now)
+    for note in sorted({held.get(one, "") for one in waiting}):
+        why = {one: state for one, state in waiting.items() if held.get(one, "") == note}
+        note_moves(session, moved=why, to_state="submitted", move="import", now=now, note=note)
     journal.append_many(session, entity="listing", entity_ids=[one for one in ids if one not in back],
                         action="imported", at=now)  # fmt: skip
     journal.append_many(session, entity="listing", entity_ids=list(back), action="reappear", at=now)

@@ -123,7 +123,7 @@ def reinstate(session: Session, *, actor: Actor, public_id: str, note: str = "",
     _require_showable(session, listing)
     note = checked_note(note, required=False)
     transition(session, listing, move="reinstate", actor=actor, now=now, note=note)
-    forget_taken_down(session, listing.id)
+    forget_taken_down(session, [listing.id])
     listing.recheck_since = None
     session.flush()
     _account(session, listing, actor=actor, action="reinstate", now=now)

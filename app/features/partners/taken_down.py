@@ -56,16 +56,19 @@ def note_taken_down(session: Session, listing_ids: Collection[UUID], *, now: dat
         session.execute(insert(TakenDownMark).on_conflict_do_nothing(), made)
 
 
-def forget_taken_down(session: Session, listing_id: UUID) -> None:
-    """It is shown again."""
-    session.execute(delete(TakenDownMark).where(TakenDownMark.listing_id == listing_id))
+def forget_taken_down(session: Session, listing_ids: Collection[UUID]) -> None:
+    """They are shown again."""
+    session.execute(delete(TakenDownMark).where(TakenDownMark.listing_id.in_(listing_ids)))
 
 
-def known_marks(session: Session, marks: Collection[str]) -> frozenset[str]:
-    """Those of the marks that something taken down bears."""
-    if not marks:
-        return frozenset()
-    return frozenset(session.scalars(select(TakenDownMark.mark).where(TakenDownMark.mark.in_(sorted(marks)))))
+def known_marks(session: Session, marks: Collection[str]) -> dict[str, set[UUID]]:
+    """Those of the marks that something taken down bears, with the listings that do."""
+    found: dict[str, set[UUID]] = {}
+    if marks:
+        asked = select(TakenDownMark.mark, TakenDownMark.listing_id).where(TakenDownMark.mark.in_(sorted(marks)))
+        for mark, listing_id in session.execute(asked):
+            found.setdefault(mark, set()).add(listing_id)
+    return found
 
 
 def _marks(listing: Listing, envelope: Mapping[str, Any]) -> frozenset[str]:

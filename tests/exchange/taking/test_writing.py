@@ -390,3 +390,18 @@ def test_what_is_shown_again_holds_nothing_up(database: Database, partner: Partn
     with database.read_only() as session:
         states = dict(session.execute(select(Listing.local_id, Listing.state)).all())
     assert states == {"m1": "published", "m2": "submitted", "m4": "published"}
+
+
+def test_what_is_held_is_not_shown_by_being_deleted_and_sent_anew(
+    database: Database, partner: Partner, elsewhere: Elsewhere
+) -> None:
+    take(database, partner, source(elsewhere), [elsewhere.raw(title="Máy sấy", summary=LONG)])
+    take(database, partner, source(elsewhere), [elsewhere.raw(version=2, deleted="takedown")])
+    for version, deleted in ((1, ""), (2, "withdrawn"), (3, "")):
+        raw = elsewhere.raw("m2", version=version, deleted=deleted, title="Máy sấy", summary=LONG)
+        take(database, partner, source(elsewhere), [raw])
+    assert listing(database, "m2").state == "submitted"
+    # What its origin took down and shows again itself is not held, and from then on nothing else is.
+    take(database, partner, source(elsewhere), [elsewhere.raw(version=3, title="Máy sấy", summary=LONG)])
+    take(database, partner, source(elsewhere), [elsewhere.raw("m4", title="Máy sấy", summary=LONG)])
+    assert (listing(database).state, listing(database, "m4").state) == ("published", "published")
