@@ -189,7 +189,7 @@ def _write_listings(
     taken_down = _suspended(session, [record.listing_id for record, _ in changed if record.listing_id])
     if appearing:
         session.execute(
-            insert(TakenRecord).returning(TakenRecord.id).execution_options(render_nulls=True),
+            insert(TakenRecord).execution_options(render_nulls=True),
             [
                 {**_columns(one, partner), "id": uuid7(), "listing_id": listing_id, "taken_at": now, "changed_at": now}
                 for listing_id, one in appearing

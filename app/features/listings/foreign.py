@@ -203,8 +203,7 @@ def insert_foreign(
         }
         for listing_id, one in fresh
     ]
-    # With RETURNING, many rows are one statement.
-    session.execute(insert(Listing).returning(Listing.id).execution_options(render_nulls=True), rows)
+    session.execute(insert(Listing).execution_options(render_nulls=True), rows)
     _classify(session, fresh)
     ids = [listing_id for listing_id, _ in fresh]
     for state, moved in (
@@ -365,4 +364,4 @@ def _alike(rows: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
 def _classify(session: Session, listings: Sequence[tuple[UUID, ForeignListing]]) -> None:
     codes = [{**one, "listing_id": listing_id} for listing_id, listing in listings for one in listing.classifications]
     if codes:
-        session.execute(insert(ListingClassification).returning(ListingClassification.listing_id), codes)
+        session.execute(insert(ListingClassification), codes)

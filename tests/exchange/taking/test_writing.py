@@ -1,7 +1,6 @@
 """Records of a partner in the database: listings with their origin's key, provenance, quarantine, tombstones."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,13 +9,11 @@ from sqlalchemy import func, select
 from app.database import Database
 from app.errors import Conflict
 from app.exchange.taking.incoming import Raw
-from app.exchange.taking.understanding import Source
-from app.exchange.taking.writing import SAME_AS_TAKEN_DOWN, Counts, take_batch, terms_of
+from app.exchange.taking.writing import Counts
 from app.features.listings.policies import publicly_visible
 from app.features.moderation.commands import approve, reinstate, return_for_changes, suspend
 from app.features.partners.commands import register_partner
 from app.identity import SYSTEM
-from app.models.journal import JournalEntry
 from app.models.listings import Listing, ListingClassification, ListingHistory
 from app.models.organisations import Organisation
 from app.models.partners import Partner
@@ -24,45 +21,10 @@ from app.models.taking import Quarantined, TakenRecord
 from app.settings import Settings
 from tests import factories
 from tests.exchange.taking.given import Elsewhere, source
+from tests.exchange.taking.written import journal_size, listing, take, taken
 from tests.factories import NOW
 from tests.features.partners.given import agreement
 from tests.query_budget import count_queries
-
-
-def take(
-    database: Database, partner: Partner, known: Source, raws: Sequence[Raw], *, now: datetime = NOW, **agreed: Any
-) -> Counts:
-    with database.unit_of_work() as session:
-        found = session.get_one(Partner, partner.id)
-        for name, value in agreed.items():
-            session.expunge(found)
-            setattr(found, name, value)
-        return take_batch(
-            session,
-            partner=found,
-            source=known,
-            raws=raws,
-            terms=terms_of(found, own="techmart.test"),
-            run_id=None,
-            now=now,
-        )
-
-
-def listing(database: Database, local_id: str = "m1") -> Listing:
-    with database.read_only() as session:
-        return session.scalars(
-            select(Listing).where(Listing.authority == "san.danang.test", Listing.local_id == local_id)
-        ).one()
-
-
-def taken(database: Database, local_id: str = "m1") -> TakenRecord:
-    with database.read_only() as session:
-        return session.scalars(select(TakenRecord).where(TakenRecord.local_id == local_id)).one()
-
-
-def journal_size(database: Database) -> int:
-    with database.read_only() as session:
-        return session.scalar(select(func.count()).select_from(JournalEntry)) or 0
 
 
 def test_a_record_becomes_a_listing_with_its_origins_key(
@@ -329,79 +291,3 @@ def test_what_was_returned_is_looked_at_again_once_its_origin_mends_it(
             select(ListingHistory.move).where(ListingHistory.listing_id == found.id).order_by(ListingHistory.sequence)
         )
         assert moves.all() == ["import", "return", "import"]
-
-
-LONG = "Sấy nông sản ở nhiệt độ thấp, giữ màu và mùi, công suất 200 kg một mẻ."
-
-
-@pytest.mark.parametrize("by_origin", [True, False])
-@pytest.mark.parametrize(
-    ("title", "summary", "numbers", "state"),
-    [
-        # Under another id, in other spacing and capitals.
-        ("MÁY  SẤY", LONG.upper(), (), "submitted"),
-        # In other words, with the same number.
-        ("Thiết bị", "Nói khác hẳn đi, nhưng vẫn là sáng chế đó, không phải cái nào khác.", True, "submitted"),
-        ("Máy sấy", f"{LONG} Bản mới.", (), "published"),
-    ],
-)
-def test_the_same_under_another_id_waits_after_a_takedown(
-    database: Database,
-    partner: Partner,
-    elsewhere: Elsewhere,
-    *,
-    by_origin: bool,
-    title: str,
-    summary: str,
-    numbers: Any,
-    state: str,
-) -> None:
-    number = (("vn-patent-application", "1-2020-01234"),)
-    first: dict[str, Any] = {"title": "Máy sấy", "summary": LONG, "identifiers": number}
-    take(database, partner, source(elsewhere), [elsewhere.raw(**first)])
-    if by_origin:
-        take(database, partner, source(elsewhere), [elsewhere.raw(version=2, deleted="takedown")])
-    else:
-        with database.unit_of_work() as session:
-            suspend(session, actor=SYSTEM, public_id=listing(database).public_id, note="Vi phạm", now=NOW)
-        # To be deleted and sent anew is no way around it.
-        take(database, partner, source(elsewhere), [elsewhere.raw(version=2, deleted="withdrawn")])
-    again = elsewhere.raw("m2", title=title, summary=summary, identifiers=number if numbers else ())
-    take(database, partner, source(elsewhere), [again, elsewhere.raw("m3")])
-    with database.read_only() as session:
-        states = dict(session.execute(select(Listing.local_id, Listing.state)).all())
-        notes = session.scalars(select(ListingHistory.note).where(ListingHistory.to_state == "submitted")).all()
-    assert (states["m2"], states["m3"]) == (state, "published")
-    assert notes == ([SAME_AS_TAKEN_DOWN] if state == "submitted" else [])
-
-
-def test_what_is_shown_again_holds_nothing_up(database: Database, partner: Partner, elsewhere: Elsewhere) -> None:
-    take(database, partner, source(elsewhere), [elsewhere.raw(summary=LONG)])
-    public_id = listing(database).public_id
-    with database.unit_of_work() as session:
-        suspend(session, actor=SYSTEM, public_id=public_id, note="Vi phạm", now=NOW)
-    # What is said of it while it is off the exchange is known again too.
-    take(database, partner, source(elsewhere), [elsewhere.raw(version=2, summary=f"{LONG} Đổi.")])
-    same = elsewhere.raw("m2", title="Máy sấy m1", summary=f"{LONG} Đổi.")
-    take(database, partner, source(elsewhere), [same])
-    with database.unit_of_work() as session:
-        reinstate(session, actor=SYSTEM, public_id=public_id, now=NOW)
-    take(database, partner, source(elsewhere), [elsewhere.raw("m4", title="Máy sấy m1", summary=LONG)])
-    with database.read_only() as session:
-        states = dict(session.execute(select(Listing.local_id, Listing.state)).all())
-    assert states == {"m1": "published", "m2": "submitted", "m4": "published"}
-
-
-def test_what_is_held_is_not_shown_by_being_deleted_and_sent_anew(
-    database: Database, partner: Partner, elsewhere: Elsewhere
-) -> None:
-    take(database, partner, source(elsewhere), [elsewhere.raw(title="Máy sấy", summary=LONG)])
-    take(database, partner, source(elsewhere), [elsewhere.raw(version=2, deleted="takedown")])
-    for version, deleted in ((1, ""), (2, "withdrawn"), (3, "")):
-        raw = elsewhere.raw("m2", version=version, deleted=deleted, title="Máy sấy", summary=LONG)
-        take(database, partner, source(elsewhere), [raw])
-    assert listing(database, "m2").state == "submitted"
-    # What its origin took down and shows again itself is not held, and from then on nothing else is.
-    take(database, partner, source(elsewhere), [elsewhere.raw(version=3, title="Máy sấy", summary=LONG)])
-    take(database, partner, source(elsewhere), [elsewhere.raw("m4", title="Máy sấy", summary=LONG)])
-    assert (listing(database).state, listing(database, "m4").state) == ("published", "published")
