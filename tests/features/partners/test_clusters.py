@@ -23,7 +23,7 @@ from app.models.organisations import Organisation
 from app.models.partners import Partner
 from tests import factories
 from tests.exchange.taking.given import Elsewhere, source
-from tests.exchange.taking.test_writing import take
+from tests.exchange.taking.written import take
 from tests.factories import NOW
 from tests.query_budget import count_queries
 

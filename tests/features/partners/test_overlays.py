@@ -21,7 +21,7 @@ from app.models.taking import TakenRecord
 from app.settings import Settings
 from tests import factories
 from tests.exchange.taking.given import Elsewhere, source
-from tests.exchange.taking.test_writing import take
+from tests.exchange.taking.written import take
 from tests.factories import NOW
 
 

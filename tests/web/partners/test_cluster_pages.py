@@ -17,7 +17,7 @@ from app.models.partners import Partner
 from app.settings import Settings
 from tests import factories
 from tests.exchange.taking.given import Elsewhere, source
-from tests.exchange.taking.test_writing import take
+from tests.exchange.taking.written import take
 from tests.factories import NOW
 from tests.features.partners.given import agreement
 from tests.indexing import index_everything
