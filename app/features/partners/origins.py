@@ -36,10 +36,11 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class PublicPartner:
-    """A partner as anybody may see it, with how many of its records are shown."""
+    """A partner as anybody may see it: whether we take from it, and how many of its records are shown."""
 
     name: str
     authority: str
+    gives: bool
     listings: int
 
 
@@ -101,7 +102,7 @@ def public_partners(session: Session) -> Sequence[PublicPartner]:
         .subquery()
     )
     rows = session.execute(
-        select(Partner.name, Partner.authority, func.coalesce(counted.c.listings, 0))
+        select(Partner.name, Partner.authority, Partner.direction != "give", func.coalesce(counted.c.listings, 0))
         .outerjoin(counted, counted.c.partner_id == Partner.id)
         .where(Partner.state == "live")
         .order_by(Partner.name, Partner.id)
