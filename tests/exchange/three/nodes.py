@@ -95,10 +95,11 @@ class Node:
         """Serve pages and the exchange from a process of its own."""
         command = [sys.executable, "-c", _WEB, self._seconds, str(self.port)]
         self.web = subprocess.Popen(command, cwd=REPOSITORY, env=self.environment)
-        until = time.monotonic() + 60
+        # On a machine with other work a start beside three harvests takes its time.
+        until = time.monotonic() + 180
         while True:
             try:
-                urllib.request.urlopen(f"{self.base}/healthz", timeout=2).read()
+                urllib.request.urlopen(f"{self.base}/healthz", timeout=10).read()
             except OSError:
                 assert self.web.poll() is None, "the web process ended"
                 assert time.monotonic() < until, "the web process did not answer"
