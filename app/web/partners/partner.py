@@ -197,7 +197,8 @@ def _problem(partner: Partner, health: Health, now: datetime) -> str:
     if progress.fault:
         return _("Lần chạy gần nhất bị lỗi: %(fault)s", fault=progress.fault)
     lag = lag_of(partner, progress, now=now)
-    if partner.state == "live" and lag is not None and lag > _LAG_WORTH_A_WORD_H:
+    # Files come when somebody sends them.
+    if partner.state == "live" and partner.protocol != "file" and lag is not None and lag > _LAG_WORTH_A_WORD_H:
         return _("Đã %(hours)s giờ chưa nhận được gì từ đối tác này.", hours=format_number(int(lag)))
     return ""
 

@@ -38,7 +38,12 @@ def terms_of(partner: Partner) -> list[tuple[str, str]]:
         ),
         (_("Giấy phép"), partner.licence),
         (_("Số yêu cầu mỗi phút"), format_number(partner.rate_per_minute)),
-        (_("Hỏi đối tác mỗi"), _("%(minutes)s phút", minutes=format_number(partner.every_minutes))),
+        (
+            _("Hỏi đối tác mỗi"),
+            _("%(minutes)s phút", minutes=format_number(partner.every_minutes))
+            if partner.direction != "give" and partner.protocol != "file"
+            else "",
+        ),
         (_("Trong khoảng giờ"), hours),
         (_("Hiệu lực"), f"{format_date(partner.starts_on)} – {until}"),
         (_("Đầu mối"), ", ".join(one for one in (partner.contact_name, partner.contact_email) if one)),
