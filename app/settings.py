@@ -181,6 +181,11 @@ class Settings(BaseSettings):
         return self.base_url.startswith("https://")
 
     @property
+    def exchange_key_file(self) -> Path | None:
+        """Where the signing key is kept; None where the environment gives it."""
+        return self.data.resolve() / "exchange-key.pem" if self.exchange_key is None else None
+
+    @property
     def files_folder(self) -> Path:
         return self.data / "files"
 

@@ -1,7 +1,7 @@
 """The key this exchange signs with (Ed25519), and what is derived from it.
 
 TECHMART_EXCHANGE_KEY holds it as PEM where several machines serve one exchange; otherwise it is made once and kept in
-the data folder, readable by its owner alone. Whoever restores a backup keeps the key, so that old signatures stay true.
+the data folder, readable by its owner alone. A backup holds it, so that what partners know to be signed by us stays so.
 """
 
 import functools
@@ -46,7 +46,8 @@ def signing_key(settings: Settings) -> SigningKey:
     """
     if settings.exchange_key is not None:
         return _read(settings.exchange_key.get_secret_value(), "TECHMART_EXCHANGE_KEY")
-    return _kept(settings.data.resolve() / "exchange-key.pem")
+    assert settings.exchange_key_file is not None  # noqa: S101 - the environment gives none
+    return _kept(settings.exchange_key_file)
 
 
 @functools.lru_cache(maxsize=8)

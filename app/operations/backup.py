@@ -1,4 +1,4 @@
-"""A backup is one tar file: a manifest, the database as pg_dump writes it, and the stored files.
+"""A backup is one tar file: a manifest, the database as pg_dump writes it, the stored files, and the signing key.
 
 The database is dumped first, from one snapshot; files are only ever added before the row that names them is committed,
 so every file a restored row names is there. The search index is not kept: it is rebuilt from the database.
@@ -32,6 +32,7 @@ from app.operations.faults import OperationFault
 from app.operations.installation import schema_revisions
 
 FORMAT = 1
+_KEY = "exchange-key.pem"
 _CHUNK = 1 << 20
 # libpq's variables for what a connection address can name; in the environment a password is not in the process list.
 _VARIABLES = {
@@ -66,9 +67,13 @@ def write_backup(
     files_folder: Path,
     authority: str,
     now: datetime,
+    key_file: Path | None = None,
     progress: Progress = lambda _what, _count: None,
 ) -> Manifest:
     """Write a backup to `target`, which appears there only once it is whole.
+
+    Args:
+        key_file: where the signing key is, if in a file; whoever reads the backup can sign as this exchange.
 
     Raises:
         OperationFault: pg_dump failed, or the target cannot be written.
@@ -85,6 +90,8 @@ def write_backup(
             with tarfile.open(unfinished, "w") as archive:
                 _add(archive, "manifest.json", io.BytesIO(json.dumps(asdict(manifest), indent=1).encode()))
                 _add(archive, "database.sql.gz", dump)
+                if key_file is not None and key_file.exists():
+                    _add(archive, _KEY, io.BytesIO(key_file.read_bytes()))
                 for path in paths:
                     archive.add(path, f"files/{path.relative_to(files_folder)}", recursive=False)
                     progress("files", path.stat().st_size)
@@ -133,12 +140,18 @@ def restore_backup(
     database: Database,
     database_url: str,
     files_folder: Path,
+    authority: str = "",
+    key_file: Path | None = None,
     progress: Progress = lambda _what, _count: None,
 ) -> Manifest:
     """Replace the database's tables and the stored files by those of a backup.
 
     The tables are replaced in one transaction. The files of before are kept beside the new ones, in a folder whose name
-    ends in “.before-restore”.
+    ends in “.before-restore”; so is another signing key.
+
+    Args:
+        authority: the exchange that is restored. Another one's signing key is left in the backup.
+        key_file: where the signing key belongs; None where the environment gives it.
 
     Raises:
         OperationFault: the file is no whole backup, or the database refused it; tables and files are as they were.
@@ -147,11 +160,14 @@ def restore_backup(
     unpacked = files_folder.with_name(files_folder.name + ".unpacking")
     shutil.rmtree(unpacked, ignore_errors=True)
     unpacked.mkdir(parents=True)
+    key = b""
     try:
         with tarfile.open(source) as archive, tempfile.TemporaryFile() as dump:
             for member in archive:
                 if member.name == "database.sql.gz":
                     _copy(_opened(archive, member), dump)
+                elif member.name == _KEY:
+                    key = _opened(archive, member).read(_CHUNK)
                 elif member.name.startswith("files/"):
                     _unpack(archive, member, unpacked)
                     progress("files", member.size)
@@ -163,11 +179,22 @@ def restore_backup(
             shutil.rmtree(before, ignore_errors=True)
             files_folder.rename(before)
         (unpacked / "files").rename(files_folder) if manifest.files else files_folder.mkdir()
+        if key and key_file is not None and manifest.authority == authority:
+            _put_key(key, key_file)
     finally:
         shutil.rmtree(unpacked, ignore_errors=True)
     # Connections made before the tables were replaced remember the old ones.
     database.engine.dispose()
     return manifest
+
+
+def _put_key(key: bytes, path: Path) -> None:
+    """Put the signing key in its place, readable by its owner alone. Another one that is there is kept beside it."""
+    if path.exists() and path.read_bytes() != key:
+        path.replace(path.with_name(path.name + ".before-restore"))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(key)
 
 
 def _dump(database_url: str, target: BinaryIO, progress: Progress) -> str:

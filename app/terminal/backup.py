@@ -19,7 +19,7 @@ def backup(
         Path | None, typer.Argument(help="File to write; techmart-DATE.tar in this folder when left out.")
     ] = None,
 ) -> None:
-    """Write database and files into one tar file. Serving goes on meanwhile."""
+    """Write database, files and signing key into one tar file. Serving goes on meanwhile."""
     from app import clock
     from app.operations.backup import write_backup
     from app.operations.installation import opened
@@ -34,6 +34,7 @@ def backup(
             files_folder=installation.settings.files_folder.absolute(),
             authority=installation.settings.authority,
             now=now,
+            key_file=installation.settings.exchange_key_file,
             progress=progress,
         )
     typer.echo(f"{path}: {path.stat().st_size / 1e6:.1f} MB, revision {manifest.revision}, {manifest.files} files")
@@ -63,6 +64,8 @@ def restore(
                 database=installation.database,
                 database_url=installation.database_url,
                 files_folder=installation.settings.files_folder.absolute(),
+                authority=installation.settings.authority,
+                key_file=installation.settings.exchange_key_file,
                 progress=progress,
             )
         bring_tables_up(installation.database, say=typer.echo)

@@ -33,8 +33,16 @@ def target(database: Database, database_url: str, files: Path, tmp_path: Path) -
     with database.unit_of_work() as session:
         enqueue(session, kind="test.kept", payload={"tiếng": "Việt\n\\.\n"}, now=NOW)
     path = tmp_path / "kept.tar"
+    key = tmp_path / "data" / "exchange-key.pem"
+    key.write_bytes(b"the key")
     backup.write_backup(
-        path, database=database, database_url=database_url, files_folder=files, authority="techmart.test", now=NOW
+        path,
+        database=database,
+        database_url=database_url,
+        files_folder=files,
+        authority="techmart.test",
+        now=NOW,
+        key_file=key,
     )
     return path
 
@@ -63,6 +71,43 @@ def test_a_backup_brings_back_rows_and_files(target: Path, tmp_path: Path) -> No
     finally:
         other.dispose()
         drop_database("techmart_test_restored")
+
+
+@pytest.mark.parametrize(
+    ("authority", "there", "found", "beside"),
+    [
+        ("techmart.test", None, b"the key", None),
+        ("techmart.test", b"the key", b"the key", None),
+        ("techmart.test", b"another", b"the key", b"another"),
+        ("copy.test", b"another", b"another", None),
+    ],
+)
+def test_the_signing_key_comes_back_to_the_exchange_it_belongs_to(
+    target: Path, tmp_path: Path, authority: str, there: bytes | None, found: bytes, beside: bytes | None
+) -> None:
+    url = fresh_database("techmart_test_key")
+    other = Database(url, pool_size=2)
+    key = tmp_path / "elsewhere" / "exchange-key.pem"
+    key.parent.mkdir()
+    if there is not None:
+        key.write_bytes(there)
+    try:
+        backup.restore_backup(
+            target,
+            database=other,
+            database_url=url,
+            files_folder=key.parent / "files",
+            authority=authority,
+            key_file=key,
+        )
+    finally:
+        other.dispose()
+        drop_database("techmart_test_key")
+    assert key.read_bytes() == found
+    if there != found:
+        assert key.stat().st_mode & 0o077 == 0
+    kept = key.with_name("exchange-key.pem.before-restore")
+    assert (kept.read_bytes() if kept.exists() else None) == beside
 
 
 def test_a_backup_is_for_its_owner_alone_and_leaves_nothing_half_written(target: Path) -> None:
