@@ -94,6 +94,7 @@ class Settings(BaseSettings):
     stripe_price_promotion: str = ""
 
     exchange_key: SecretStr | None = None
+    exchange_next_key: SecretStr | None = None
     exchange_licence: str = "CC-BY-4.0"
     # Whether what was taken from partners is given on, where its origin allows that.
     exchange_relays: bool = False

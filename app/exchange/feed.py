@@ -17,7 +17,7 @@ from app.dependencies import AppSettings, ReadSession
 from app.errors import NotFound
 from app.exchange.answers import answer, json_answer, tag_of
 from app.exchange.cursors import PATTERN, cursor_of, position_of
-from app.exchange.keys import signing_key
+from app.exchange.keys import published_keys
 from app.exchange.oai import records
 from app.exchange.oai.formats import SCHEMA_PATH
 from app.exchange.reader import ReadBy, Reader
@@ -120,7 +120,7 @@ def _carrying(session: Session, reader: Reader, base: str) -> dict[str, str]:
 @router.get("/.well-known/jwks.json", name="exchange_keys")
 def key_set(request: Request, settings: AppSettings) -> Response:
     """The public keys of this exchange (RFC 7517)."""
-    return json_answer(request, {"keys": [signing_key(settings).public]}, media_type="application/jwk-set+json")
+    return json_answer(request, {"keys": published_keys(settings)}, media_type="application/jwk-set+json")
 
 
 @router.get(SCHEMA_PATH, name="exchange_schema")
