@@ -4,6 +4,7 @@ import re
 import tarfile
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select, text
@@ -85,7 +86,9 @@ def test_a_backup_brings_back_rows_and_files(target: Path, tmp_path: Path) -> No
 def test_the_signing_key_comes_back_to_the_exchange_it_belongs_to(
     target: Path, tmp_path: Path, authority: str, there: bytes | None, found: bytes, beside: bytes | None
 ) -> None:
-    url = fresh_database("techmart_test_key")
+    # Cases run side by side.
+    name = f"techmart_test_key_{uuid4().hex[:12]}"
+    url = fresh_database(name)
     other = Database(url, pool_size=2)
     key = tmp_path / "elsewhere" / "exchange-key.pem"
     key.parent.mkdir()
@@ -102,7 +105,7 @@ def test_the_signing_key_comes_back_to_the_exchange_it_belongs_to(
         )
     finally:
         other.dispose()
-        drop_database("techmart_test_key")
+        drop_database(name)
     assert key.read_bytes() == found
     if there != found:
         assert key.stat().st_mode & 0o077 == 0

@@ -18,8 +18,9 @@ def text_of(response: Response) -> str:
 
 
 def value_of(response: Response, name: str) -> str | None:
-    """What stands in the input of that name."""
-    tag = re.search(rf'<input[^>]*\bname="{re.escape(name)}"[^>]*>', response.text)
+    """What stands in the input of that name, in the main part of a page."""
+    main = response.text.partition("<main")[2] or response.text
+    tag = re.search(rf'<input[^>]*\bname="{re.escape(name)}"[^>]*>', main)
     found = re.search(r'\bvalue="([^"]*)"', tag.group()) if tag else None
     return html.unescape(found.group(1)) if found else None
 
