@@ -74,10 +74,9 @@ def own_keys(settings: Settings) -> Sequence[SigningKey]:
 
 def next_key(settings: Settings) -> SigningKey | None:
     """The key that is published and does not sign yet, if there is one. Raises as `signing_key`."""
-    if settings.exchange_next_key is not None:
-        return _read(settings.exchange_next_key.get_secret_value(), "TECHMART_EXCHANGE_NEXT_KEY")[0]
     if settings.exchange_key is not None:
-        return None
+        given = settings.exchange_next_key
+        return _read(given.get_secret_value(), "TECHMART_EXCHANGE_NEXT_KEY")[0] if given is not None else None
     path = _next_file(settings)
     return _kept(path, path.stat().st_mtime_ns)[0] if path.exists() else None
 
@@ -111,7 +110,9 @@ def use_next(settings: Settings) -> SigningKey:
     path, coming = _next_file(settings), next_key(settings)
     if coming is None:
         raise Conflict(N_("Chưa có khoá kế tiếp"))
-    _write(_file(settings), [coming.key, *(one.key for one in own_keys(settings))])
+    # It is among them already where this was broken off before its last step.
+    before = [one.key for one in own_keys(settings) if one.kid != coming.kid]
+    _write(_file(settings), [coming.key, *before])
     path.unlink()
     return signing_key(settings)
 

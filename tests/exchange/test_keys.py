@@ -57,6 +57,23 @@ def test_only_a_former_key_is_forgotten(house: Settings) -> None:
     assert signing_key(house).mac("token", b"x") != first.mac("token", b"x")
 
 
+def test_a_change_that_was_broken_off_is_finished_by_the_same_step(house: Settings) -> None:
+    first, coming = signing_key(house), prepare_next(house)
+    waiting = house.data / "exchange-key.next.pem"
+    pem = waiting.read_bytes()
+    use_next(house)
+    waiting.write_bytes(pem)
+    assert use_next(house).kid == coming.kid
+    assert kids(house) == [coming.kid, first.kid]
+
+
+def test_a_next_key_of_the_environment_counts_only_beside_the_keys_there(house: Settings) -> None:
+    pem = OKPKey.generate_key("Ed25519").as_pem(private=True).decode()
+    alone = house.model_copy(update={"exchange_next_key": SecretStr(pem)})
+    assert next_key(alone) is None
+    assert prepare_next(alone).kid == use_next(alone).kid
+
+
 def test_keys_of_the_environment_are_changed_there(house: Settings) -> None:
     made = [OKPKey.generate_key("Ed25519") for _ in range(3)]
     pems = [one.as_pem(private=True).decode() for one in made]
