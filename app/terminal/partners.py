@@ -1,23 +1,15 @@
-"""partner: the registry and what is done with one partner. harvest: take from partners now, with progress."""
+"""partner: the registry and what is done with one partner."""
 
-import os
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app.terminal.harvest import begun, counts_of, harvest, opened_here, report, told_of
+
 if TYPE_CHECKING:
-    from uuid import UUID
-
-    from app.models.taking import TakingRun
-    from app.operations.installation import Installation
-
-_LONGEST_WAIT_S = 600
-_COUNTS = ("created", "changed", "gone", "unchanged", "skipped", "quarantined")
+    from app.features.partners.schemas import PartnerInput
 
 
 def add_to(cli: typer.Typer) -> None:
@@ -32,6 +24,7 @@ def add_to(cli: typer.Typer) -> None:
     partner.command("file")(file)
     partner.command("brake")(brake)
     partner.command("retry")(retry)
+    partner.command("carrying")(carrying)
     cli.add_typer(partner, name="partner")
     cli.command()(harvest)
 
@@ -44,7 +37,7 @@ def list_all() -> None:
     from app.features.partners.queries import list_partners
     from app.identity import SYSTEM
 
-    with _opened() as installation, installation.database.read_only() as session:
+    with opened_here() as installation, installation.database.read_only() as session:
         for state in ("draft", "tested", "live", "paused", "ended"):
             after = ""
             while True:
@@ -70,17 +63,12 @@ def add(
     starts: Annotated[datetime | None, typer.Option(help="First day.", formats=["%Y-%m-%d"])] = None,
 ) -> None:
     """Register a partner, in state draft; the rest of the agreement is filled in on its page."""
-    from pydantic import ValidationError
-
     from app import clock
-    from app.errors import Invalid
-    from app.features.listings.schemas import problems_of
     from app.features.partners.commands import register_partner
-    from app.features.partners.schemas import PartnerInput
     from app.identity import SYSTEM
 
     first: date = (starts or clock.now()).date()
-    said: dict[str, Any] = {
+    said = {
         "authority": authority,
         "name": name,
         "address": address,
@@ -92,11 +80,8 @@ def add(
         "every_minutes": every,
         "starts_on": first,
     }
-    try:
-        data = PartnerInput.model_validate(said)
-    except ValidationError as fault:
-        raise Invalid(problems_of(fault)) from None
-    with _opened() as installation, installation.database.unit_of_work() as session:
+    with opened_here() as installation, installation.database.unit_of_work() as session:
+        data = _agreement(said)
         made = register_partner(
             session, actor=SYSTEM, data=data, own_authority=installation.settings.authority, now=clock.now()
         )
@@ -109,7 +94,7 @@ def show(partner: Named) -> None:
     from app.features.partners.queries import find_partner
     from app.identity import SYSTEM
 
-    with _opened() as installation, installation.database.read_only() as session:
+    with opened_here() as installation, installation.database.read_only() as session:
         found = find_partner(session, actor=SYSTEM, public_id=partner)
         health = health_of(session, actor=SYSTEM, partner=found)
         typer.echo(f"{found.name} ({found.authority}): {found.state}")
@@ -130,7 +115,7 @@ def show(partner: Named) -> None:
         if health.braked is not None:
             typer.echo(f"a sweep waits: {health.braked.absent:,} records were not found; techmart partner brake …")
         for one in health.runs[:10]:
-            typer.echo(f"{one.started_at:%Y-%m-%d %H:%M} {one.kind} {one.state}: {_counts(one)} {one.fault}".rstrip())
+            typer.echo(f"{one.started_at:%Y-%m-%d %H:%M} {one.kind} {one.state}: {counts_of(one)} {one.fault}".rstrip())
 
 
 def try_one(partner: Named) -> None:
@@ -140,15 +125,15 @@ def try_one(partner: Named) -> None:
     from app.features.partners.runs import begin_run
     from app.models.taking import TakingRun
 
-    with _opened() as installation:
-        run_id = _begun(installation, partner, kind="trial", begin=begin_run)
+    with opened_here() as installation:
+        run_id = begun(installation, partner, kind="trial", begin=begin_run)
         try_source(installation.database, installation.settings, run_id, now=clock.now())
         with installation.database.read_only() as session:
             run = session.get_one(TakingRun, run_id)
     for one in run.samples:
         if one["what"] == "bad":
             typer.echo(f"{one['raw']['source_id']}: {one['reason']}: {one['detail']}", err=True)
-    typer.echo(f"{run.state}: {_counts(run)}")
+    typer.echo(f"{run.state}: {counts_of(run)}")
     if run.state != "done":
         typer.echo(run.fault, err=True)
         raise typer.Exit(1)
@@ -165,7 +150,7 @@ def move(
 
     if to not in {"go_live", "open", "pause", "end"}:
         raise typer.BadParameter("one of go_live, open, pause, end", param_hint="to")
-    with _opened() as installation, installation.database.unit_of_work() as session:
+    with opened_here() as installation, installation.database.unit_of_work() as session:
         found = find_partner(session, actor=SYSTEM, public_id=partner)
         moved = move_partner(session, actor=SYSTEM, public_id=found.public_id, move=to, now=clock.now())
         typer.echo(f"{moved.authority}: {moved.state}")
@@ -189,7 +174,7 @@ def key(
 
     if kind not in {"api_key", "oauth_client"}:
         raise typer.BadParameter("api_key or oauth_client", param_hint="--kind")
-    with _opened() as installation, installation.database.unit_of_work() as session:
+    with opened_here() as installation, installation.database.unit_of_work() as session:
         found = find_partner(session, actor=SYSTEM, public_id=partner)
         data = IssueInput(kind=kind, days=days, overlap_hours=overlap)  # type: ignore[arg-type]  # checked above
         made = issue_credential(session, actor=SYSTEM, public_id=found.public_id, data=data, now=clock.now())
@@ -213,7 +198,7 @@ def file(
     from app.identity import SYSTEM, uuid7
     from app.models.taking import TakingRun
 
-    with _opened() as installation:
+    with opened_here() as installation:
         now = clock.now()
         with installation.database.unit_of_work() as session:
             found = find_partner(session, actor=SYSTEM, public_id=partner)
@@ -221,9 +206,9 @@ def file(
                 raise Conflict(N_("Đối tác này không gửi tệp"))
             run = TakingRun(id=uuid7(), partner_id=found.id, kind="file", started_at=now)
             session.add(run)
-        with _told() as told:
+        with told_of() as told:
             take_file(installation.database, installation.settings, run.id, path=path, whole=whole, now=now, told=told)
-        _report(installation, run.id)
+        report(installation, run.id)
 
 
 def brake(
@@ -239,7 +224,7 @@ def brake(
     from app.features.partners.sweeping import decide_brake
     from app.identity import SYSTEM
 
-    with _opened() as installation, installation.database.unit_of_work() as session:
+    with opened_here() as installation, installation.database.unit_of_work() as session:
         found = find_partner(session, actor=SYSTEM, public_id=partner)
         waiting = health_of(session, actor=SYSTEM, partner=found).braked
         if waiting is None:
@@ -255,112 +240,63 @@ def retry(partner: Named) -> None:
     from app.features.partners.queries import find_partner
     from app.identity import SYSTEM
 
-    with _opened() as installation, installation.database.unit_of_work() as session:
+    with opened_here() as installation, installation.database.unit_of_work() as session:
         found = find_partner(session, actor=SYSTEM, public_id=partner)
         typer.echo(f"{ask(session, actor=SYSTEM, partner=found, ids=[], now=clock.now()):,} records will be tried")
 
 
-def harvest(
-    partner: Annotated[str, typer.Argument(help="One partner's authority or public id; all live ones without.")] = "",
+def carrying(
+    partner: Named,
     *,
-    sweep: Annotated[bool, typer.Option("--sweep", help="Compare all identifiers instead.")] = False,
+    out: Annotated[bool | None, typer.Option("--out/--no-out", help="Our buyers' requests are carried to it.")] = None,
+    in_: Annotated[bool | None, typer.Option("--in/--no-in", help="It may bring its buyers' requests.")] = None,
+    again: Annotated[bool, typer.Option("--again", help="Have what failed tried again.")] = False,
 ) -> None:
-    """Take from partners now, whatever their schedule says. Exit code 1 when a source failed."""
-    from app.features.partners.queries import list_partners
-    from app.features.partners.runs import begin_run
-    from app.identity import SYSTEM
-
-    failed = False
-    with _opened() as installation:
-        names = [partner]
-        if not partner:
-            with installation.database.read_only() as session:
-                found = list_partners(session, actor=SYSTEM, state="live", limit=10_000).items
-                names = [one.authority for one in found if one.direction != "give" and one.protocol != "file"]
-        for name in names:
-            run_id = _begun(installation, name, kind="sweep" if sweep else "harvest", begin=begin_run)
-            failed = _worked(installation, run_id) in {"failed", "waiting"} or failed
-            _report(installation, run_id)
-    if failed:
-        raise typer.Exit(1)
-
-
-def _begun(installation: "Installation", partner: str, *, kind: str, begin: Any) -> "UUID":
+    """Quote requests carried to and from a partner: how many, what is stuck; the agreement's two switches."""
     from app import clock
+    from app.features.carrying.overview import carrying_with, send_again
+    from app.features.partners.commands import change_agreement
     from app.features.partners.queries import find_partner
+    from app.features.partners.schemas import PartnerInput
     from app.identity import SYSTEM
 
-    with installation.database.unit_of_work() as session:
+    now = clock.now()
+    wanted = {name: value for name, value in (("enquiries_out", out), ("enquiries_in", in_)) if value is not None}
+    with opened_here() as installation, installation.database.unit_of_work() as session:
         found = find_partner(session, actor=SYSTEM, public_id=partner)
-        run_id: UUID = begin(session, partner=found, kind=kind, actor=SYSTEM, now=clock.now()).id
-        return run_id
-
-
-def _worked(installation: "Installation", run_id: "UUID") -> str:
-    """Work on the run until it is over; patience is had for some minutes, then the worker goes on."""
-    from app import clock
-    from app.exchange.taking.harvest import work_on
-    from app.models.taking import TakingRun
-
-    with _told() as told:
-        while True:
-            step = work_on(
-                installation.database,
-                installation.settings,
-                run_id,
-                until=clock.now() + timedelta(days=1),
-                told=told,
+        if wanted:
+            found = change_agreement(
+                session,
+                actor=SYSTEM,
+                public_id=found.public_id,
+                version=found.version,
+                data=_agreement(PartnerInput.values_of(found) | wanted),
+                now=now,
             )
-            if step != "waiting":
-                return step
-            with installation.database.read_only() as session:
-                until = session.get_one(TakingRun, run_id).wait_until
-            seconds = (until - clock.now()).total_seconds() if until is not None else 0.0
-            if seconds > _LONGEST_WAIT_S:
-                return step
-            time.sleep(max(0.0, seconds))
+        going, coming = (("on" if one else "off") for one in (found.enquiries_out, found.enquiries_in))
+        typer.echo(f"{found.authority}: out {going}, in {coming}")
+        told = carrying_with(session, actor=SYSTEM, partner_id=found.id)
+        typer.echo(f"{told.sent:,} requests sent, {told.received:,} received; {told.waiting:,} messages on their way")
+        for one in told.stuck:
+            typer.echo(f"{one.number}\t{one.act}\t{one.state}\t{one.status or '–'}\t{one.fault}")
+            if again and one.state == "failed":
+                send_again(session, actor=SYSTEM, public_id=found.public_id, delivery_id=one.delivery_id, now=now)
+                typer.echo(f"{one.number}: tried again")
 
 
-@contextmanager
-def _told() -> Iterator[Any]:
-    """Progress on standard error while a run goes on."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+def _agreement(said: dict[str, Any]) -> "PartnerInput":
+    """The agreement, checked as on its page.
 
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as shown:
-        task = shown.add_task("records", total=None)
+    Raises:
+        Invalid: by field.
+    """
+    from pydantic import ValidationError
 
-        def tell(run: "TakingRun") -> None:
-            shown.update(task, completed=run.seen, total=run.whole)
+    from app.errors import Invalid
+    from app.features.listings.schemas import problems_of
+    from app.features.partners.schemas import PartnerInput
 
-        yield tell
-
-
-def _report(installation: "Installation", run_id: "UUID") -> None:
-    from app.models.partners import Partner
-    from app.models.taking import TakingRun
-
-    with installation.database.read_only() as session:
-        run = session.get_one(TakingRun, run_id)
-        name = session.get_one(Partner, run.partner_id).authority
-    typer.echo(f"{name}: {run.kind} {run.state}: {run.seen:,} records in {run.requests:,} requests: {_counts(run)}")
-    if run.snapshot:
-        typer.echo(f"{name}: began with its snapshot {run.snapshot}")
-    if run.fault:
-        typer.echo(f"{name}: {run.fault}", err=True)
-
-
-def _counts(run: "TakingRun") -> str:
-    return ", ".join(f"{getattr(run, name):,} {name}" for name in _COUNTS if getattr(run, name)) or "nothing new"
-
-
-@contextmanager
-def _opened() -> Iterator["Installation"]:
-    from app.i18n import use_locale
-    from app.operations.installation import opened
-
-    language = "vi" if os.environ.get("LANG", "").startswith("vi") else "en"
-    with opened() as installation, use_locale(language):
-        yield installation
+    try:
+        return PartnerInput.model_validate(said)
+    except ValidationError as fault:
+        raise Invalid(problems_of(fault)) from None

@@ -132,6 +132,11 @@ class PartnerInput(BaseModel):
         """What goes into the columns of `partner`."""
         return self.model_dump()
 
+    @classmethod
+    def values_of(cls, partner: object) -> dict[str, Any]:
+        """The agreement that stands, by the names of the fields here: what is changed is changed from that."""
+        return {name: getattr(partner, name) for name in cls.model_fields}
+
     def connects_like(self, partner: object) -> bool:
         """Whether the partner is asked in the same way as before."""
         return all(getattr(self, name) == getattr(partner, name) for name in _CONNECTION)

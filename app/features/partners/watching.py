@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session
 
 from app.features.listings.states import MOVES, transition_many
 from app.features.messages import send_message
+from app.i18n.formats import local_date
 from app.models.accounts import Person
+from app.models.carrying import CarriedDelivery, CarriedRequest
 from app.models.listings import Listing
 from app.models.partners import Partner
 from app.models.taking import TakenOverlay, TakenRecord, TakingProgress, TakingRun
@@ -20,13 +22,16 @@ from app.models.taking import TakenOverlay, TakenRecord, TakingProgress, TakingR
 FAILURES_TOLD: Final = 3
 SILENT_AFTER: Final = timedelta(days=7)
 HIDDEN_AFTER: Final = timedelta(days=30)
+# How far back a worker that was down looks for requests that got stuck meanwhile.
+_STUCK_WITHIN: Final = timedelta(days=7)
 _AT_ONCE: Final = 500
 
 
 def tell_operators(session: Session, *, now: datetime) -> int:
-    """Write to every operator about partners that failed several times in a row, and sweeps that wait.
+    """Write to every operator about partners that failed several times in a row, sweeps that wait, requests stuck.
 
-    Each occasion is told once: a row of failures until a run goes well, a sweep by itself. Returns how many occasions.
+    Each occasion is told once: a row of failures until a run goes well, a sweep by itself, what got stuck between us
+    and a partner once for every day on which something did. Returns how many there are, told now or before.
     """
     failing = session.execute(
         select(Partner, TakingProgress)
@@ -37,7 +42,8 @@ def tell_operators(session: Session, *, now: datetime) -> int:
     braked = session.execute(
         select(Partner, TakingRun).join(Partner, Partner.id == TakingRun.partner_id).where(TakingRun.state == "braked")
     ).all()
-    if not failing and not braked:
+    stuck = _stuck(session, now=now)
+    if not failing and not braked and not stuck:
         return 0
     operators = session.scalars(
         select(Person).where(Person.is_operator, Person.confirmed_at.is_not(None), Person.disabled_at.is_(None))
@@ -56,7 +62,25 @@ def tell_operators(session: Session, *, now: datetime) -> int:
     for partner, run in braked:
         context = {"name": partner.name, "public_id": partner.public_id, "absent": run.absent}
         _write(session, operators, template="partner_braked", occasion=str(run.id), context=context, now=now)
-    return len(failing) + len(braked)
+    for partner, count, newest in stuck:
+        context = {"name": partner.name, "public_id": partner.public_id, "count": count}
+        occasion = f"{partner.id}:{local_date(newest)}"
+        _write(session, operators, template="partner_stuck", occasion=occasion, context=context, now=now)
+    return len(failing) + len(braked) + len(stuck)
+
+
+def _stuck(session: Session, *, now: datetime) -> list[tuple[Partner, int, datetime]]:
+    """Partners to or from whom messages about carried requests did not get, how many there are, when the last did."""
+    newest = func.max(CarriedDelivery.ended_at)
+    rows = session.execute(
+        select(Partner, func.count(), newest)
+        .join(CarriedRequest, CarriedRequest.partner_id == Partner.id)
+        .join(CarriedDelivery, CarriedDelivery.request_id == CarriedRequest.request_id)
+        .where(CarriedDelivery.state.in_(("failed", "refused")))
+        .group_by(Partner.id)
+        .having(newest > now - _STUCK_WITHIN)
+    )
+    return [(partner, count, last) for partner, count, last in rows if last is not None]
 
 
 def _write(

@@ -1,8 +1,8 @@
 """The registry of partners: the list, and the agreement's form."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -140,10 +140,6 @@ def _form_page(form: Form, partner: Partner | None = None, *, version: int = 0, 
     )
 
 
-def _values(partner: Partner) -> Mapping[str, Any]:
-    return {name: getattr(partner, name) for name in PartnerInput.model_fields}
-
-
 @router.get("/desk/partners/new", name="new_partner")
 def new_partner(request: Request, actor: OperatorActor) -> Response:
     """An empty form that begins today."""
@@ -172,7 +168,7 @@ def submit_new(
 def agreement(request: Request, session: ReadSession, actor: OperatorActor, public_id: str) -> Response:
     """The agreement as it stands."""
     partner = find_partner(session, actor=actor, public_id=public_id)
-    return render(request, _form_page(form_of(_values(partner)), partner, version=partner.version))
+    return render(request, _form_page(form_of(PartnerInput.values_of(partner)), partner, version=partner.version))
 
 
 @router.post("/desk/partners/{public_id}/agreement")

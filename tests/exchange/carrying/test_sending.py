@@ -1,14 +1,16 @@
 """Trying, giving up, and what a worker that dies leaves behind."""
 
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app import clock
 from app.exchange.carrying.sending import deliver, forget_addresses
 from app.features.carrying.outgoing import WAITS, begin_attempt
 from app.features.carrying.overview import carrying_with, send_again
+from app.features.partners.watching import tell_operators
 from app.identity import uuid7
 from app.jobs import JobContext
 from app.models.carrying import CarriedAttempt, CarriedDelivery, CarriedRequest
@@ -17,6 +19,7 @@ from app.models.jobs import Job
 from app.models.partners import Partner
 from tests import factories
 from tests.exchange.carrying.two import Two
+from tests.operations.test_terminal import run
 
 
 def test_what_is_tried_in_vain_gets_stuck_and_can_be_sent_again(two: Two) -> None:
@@ -33,6 +36,14 @@ def test_what_is_tried_in_vain_gets_stuck_and_can_be_sent_again(two: Two) -> Non
         operator = factories.actor(factories.person(session, is_operator=True), operator=True)
         (stuck,) = carrying_with(session, actor=operator, partner_id=partner.id).stuck
         assert (stuck.act, stuck.state) == ("ask", "failed")
+    # The operator is written to, once, though the worker looks every few minutes.
+    for _again in range(2):
+        with two.asking.database.unit_of_work() as session:
+            assert tell_operators(session, now=clock.now()) == 1
+    with two.asking.database.unit_of_work() as session:
+        told = session.scalars(select(Job.payload).where(Job.payload["template"].astext == "partner_stuck")).all()
+        assert [one["context"]["count"] for one in told] == [1]
+        partner = session.scalars(select(Partner)).one()
         two.home.start()
         send_again(session, actor=operator, public_id=partner.public_id, delivery_id=stuck.delivery_id, now=clock.now())
     two.work(two.asking)
@@ -103,3 +114,32 @@ def test_the_e_mail_is_forgotten_long_after_the_request_has_closed(two: Two) -> 
     assert (two.asked().request.state, two.asked().request.decline_reason) == ("declined", "no_capacity")
     with two.home.database.read_only() as session:
         assert {one.state for one in session.scalars(select(CarriedDelivery))} == {"delivered"}
+
+
+def test_the_terminal_switches_it_and_sends_again(two: Two, database_url: str, tmp_path: Path) -> None:
+    environment = {
+        "TECHMART_DATA": str(tmp_path / "hoi"),
+        "TECHMART_DATABASE_URL": database_url,
+        "TECHMART_AUTHORITY": two.asking.authority,
+        "NO_COLOR": "1",
+        "LANG": "C.UTF-8",
+    }
+    number = two.ask()
+    with two.asking.database.unit_of_work() as session:
+        session.execute(update(CarriedDelivery).values(state="failed", status=503, fault="away"))
+    told = run(environment, "partner", "carrying", two.home.authority)
+    assert (told.returncode, told.stdout.splitlines()) == (
+        0,
+        [
+            f"{two.home.authority}: out on, in off",
+            "1 requests sent, 0 received; 0 messages on their way",
+            f"{number}\task\tfailed\t503\taway",
+        ],
+    )
+    again = run(environment, "partner", "carrying", two.home.authority, "--again", "--no-out", "--in")
+    assert again.stdout.splitlines()[0] == f"{two.home.authority}: out off, in on"
+    assert again.stdout.splitlines()[-1] == f"{number}: tried again"
+    assert two.sent("ask").state == "waiting"
+    with two.asking.database.read_only() as session:
+        partner = session.scalars(select(Partner)).one()
+        assert (partner.enquiries_out, partner.enquiries_in) == (False, True)
