@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
@@ -73,6 +74,9 @@ def build(settings: Settings | None = None, *, database: Database | None = None)
     api.include(app)
     exchange.include(app)
     web.include(app)
+    for _route in iter_route_contexts(app.routes):
+        # FastAPI works out a route when it is first passed on the way to a page: half a second for all.
+        pass
 
     app.add_exception_handler(NotModified, not_modified)
     app.add_exception_handler(AlreadyMade, already_made)

@@ -1,5 +1,7 @@
 """Which routers make up the exchange. One line each."""
 
+import functools
+
 from fastapi import APIRouter, FastAPI
 
 from app.exchange import bootstrap, catalogue, feed, openapi, subscriptions, syndication, token
@@ -25,5 +27,13 @@ ROUTERS: tuple[APIRouter, ...] = (
 def include(app: FastAPI) -> None:
     """Add what partner exchanges ask for to the application."""
     app.state.partner_limits = PartnerLimits()
+    app.router.routes.extend(_addresses().routes)
+
+
+@functools.cache
+def _addresses() -> APIRouter:
+    """All addresses, put together once for every application of the process, as pages are (app.web)."""
+    addresses = APIRouter()
     for router in ROUTERS:
-        app.include_router(router, include_in_schema=False)
+        addresses.include_router(router, include_in_schema=False)
+    return addresses

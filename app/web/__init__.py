@@ -1,6 +1,8 @@
 """HTML pages: thin. Every page stands under /vi and /en; `/` leads to the reader's language."""
 
-from fastapi import FastAPI
+import functools
+
+from fastapi import APIRouter, FastAPI
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -11,11 +13,21 @@ from app.web.routes import PAGES, ROOT
 
 def include(app: FastAPI) -> None:
     """Add every page to the application, once per language."""
+    app.router.routes.extend(_pages().routes)
+
+
+@functools.cache
+def _pages() -> APIRouter:
+    """All pages, put together once: what FastAPI works out of a route at its first use then serves every application
+    of the process, where there are several, as in tests.
+    """
+    pages = APIRouter()
     for router in ROOT:
-        app.include_router(router, include_in_schema=False)
+        pages.include_router(router, include_in_schema=False)
     for locale in LOCALES:
         for router in PAGES:
-            app.include_router(router, prefix=f"/{locale}", include_in_schema=False)
+            pages.include_router(router, prefix=f"/{locale}", include_in_schema=False)
+    return pages
 
 
 def sign_in_redirect(request: Request, error: TechmartError) -> Response | None:
