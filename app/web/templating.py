@@ -139,6 +139,14 @@ def _signs(paths: Mapping[str, str]) -> Callable[..., Markup]:
     return icon
 
 
+def _kept(drawn: Callable[..., Markup]) -> Callable[..., Markup]:
+    """What a macro made, kept by what it was given: for small parts that stand on every page, many times.
+
+    Such a macro may ask for nothing that is not given to it, the language above all.
+    """
+    return functools.lru_cache(maxsize=4_000)(drawn)
+
+
 def _initials(name: str) -> str:
     """The first letters of the last two words that say something: “Viện Công nghệ Sinh học” → “SH”."""
     words = [word for word in name.replace("-", " ").split() if word[0].isalnum()]
@@ -185,6 +193,7 @@ def environment() -> Environment:
             "options": options,
             "now": clock.now,
             "signs": _signs,
+            "kept": _kept,
         }
     )
     env.filters.update(

@@ -146,7 +146,7 @@ def _places(heading: str, known: Mapping[str, int], chosen: tuple[str, ...], val
         for title, places in place_groups()
     ]
     provinces = {one.value: one for _title, options in groups for one in options}
-    usual = [provinces[code] for code in values if code in provinces]
+    usual = {code: provinces[code] for code in values if code in provinces}
     # Regions below a province are found within it; one chosen by address stays.
     others = [
         FacetOption(code, value_label("region", code), known.get(code, 0), True)
@@ -156,7 +156,7 @@ def _places(heading: str, known: Mapping[str, int], chosen: tuple[str, ...], val
     return Facet(
         name="region",
         label=heading,
-        options=[*others, *usual, *(one for one in provinces.values() if one not in usual)],
+        options=[*others, *usual.values(), *(one for code, one in provinces.items() if code not in usual)],
         shown=min(5, max(1, len(usual))),
         findable=True,
         groups=groups,
