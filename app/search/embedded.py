@@ -80,6 +80,7 @@ class EmbeddedEngine:
 
     def __init__(self, folder: Path) -> None:
         self.store = IndexStore(folder)
+        self._rarity: IndexRarity | None = None
         self._vocabulary: tuple[float, Vocabulary] | None = None
         self._vocabulary_guard = threading.Lock()
 
@@ -169,7 +170,7 @@ class EmbeddedEngine:
         snapshot = self.store.snapshot()
         with _engine_faults():
             said = Said(query.title, query.body)
-            telling = said.choose(IndexRarity(snapshot.searcher), current_thesaurus())
+            telling = said.choose(self._rarity_in(snapshot), current_thesaurus())
             if telling is None or query.limit <= 0:
                 return Candidates((), {})
             whole = all_of(snapshot.schema, telling_query(snapshot.schema, telling), query.filters)
@@ -179,6 +180,13 @@ class EmbeddedEngine:
         listed = [Candidate(one.document, one.score, min(1.0, one.score / telling.ceiling)) for one in placed]
         listed.sort(key=lambda one: (-one.score, one.document.id))
         return Candidates(tuple(listed[: query.limit]), telling.weights)
+
+    def _rarity_in(self, snapshot: Snapshot) -> IndexRarity:
+        """Kept while nothing is written: one changed offer is asked about for two dozen needs."""
+        known = self._rarity
+        if known is None or known.searcher is not snapshot.searcher:
+            known = self._rarity = IndexRarity(snapshot.searcher)
+        return known
 
     def _words(self, snapshot: Snapshot) -> Vocabulary:
         with self._vocabulary_guard:
@@ -262,7 +270,7 @@ class EmbeddedEngine:
 
     def close(self) -> None:
         self.store.close()
-        self._vocabulary = None
+        self._vocabulary, self._rarity = None, None
 
 
 @contextlib.contextmanager

@@ -1,6 +1,7 @@
 """A whole text put to the embedded index: each of its telling terms a clause of its own."""
 
 import math
+from typing import Final
 
 from tantivy import Occur, Query, Schema, Searcher
 
@@ -8,12 +9,14 @@ from app.search.embedded_query import term
 from app.search.telling import Telling, Together
 from app.search.understanding import Kind
 
+_MOST_KNOWN: Final = 200_000
+
 
 class IndexRarity:
-    """How rare terms are in one state of the index (app.search.telling.Rarity)."""
+    """How rare terms are in one state of the index (app.search.telling.Rarity); each is looked up once."""
 
     def __init__(self, searcher: Searcher) -> None:
-        self._searcher = searcher
+        self.searcher = searcher
         self._documents = searcher.num_docs
         self._known: dict[tuple[Kind, str], float] = {}
 
@@ -22,10 +25,14 @@ class IndexRarity:
 
     def of(self, kind: Kind, form: str) -> float:
         key = (kind, form)
-        if key not in self._known:
-            holding = min(self._searcher.doc_freq(kind, form), self._documents)
-            self._known[key] = math.log(1 + (self._documents - holding + 0.5) / (holding + 0.5)) if holding else 0.0
-        return self._known[key]
+        known = self._known.get(key)
+        if known is None:
+            holding = min(self.searcher.doc_freq(kind, form), self._documents)
+            known = math.log(1 + (self._documents - holding + 0.5) / (holding + 0.5)) if holding else 0.0
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[key] = known
+        return known
 
 
 def telling_query(schema: Schema, telling: Telling) -> Query:

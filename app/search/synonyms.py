@@ -54,7 +54,8 @@ class Thesaurus:
         self._exact: dict[tuple[str, ...], dict[Phrase, None]] = defaultdict(dict)
         self._folded: dict[tuple[str, ...], dict[Phrase, None]] = defaultdict(dict)
         self._english: dict[tuple[str, ...], dict[Phrase, None]] = defaultdict(dict)
-        self._longest = 0
+        # How many words the longest term has that begins with a folded word: few words of a text begin any.
+        self._longest: dict[str, int] = {}
         self.size = 0
         for vietnamese, english in pairs_of_terms:
             self._add(phrase_of(vietnamese), phrase_of(english))
@@ -63,7 +64,8 @@ class Thesaurus:
         if not vietnamese.folded or not english.folded or vietnamese.folded == english.folded:
             return
         self.size += 1
-        self._longest = max(self._longest, len(vietnamese.folded), len(english.folded))
+        for folded in (vietnamese.folded, english.folded):
+            self._longest[folded[0]] = max(self._longest.get(folded[0], 0), len(folded))
         self._exact[vietnamese.exact][english] = None
         if len(vietnamese.folded) > 1:
             self._folded[vietnamese.folded][english] = None
@@ -80,8 +82,8 @@ class Thesaurus:
         """
         terms: list[Found] = []
         covered = 0
-        for start in range(len(found)):
-            for length in range(min(self._longest, len(found) - start), 0, -1):
+        for start, (first, _exact) in enumerate(found):
+            for length in range(min(self._longest.get(first, 0), len(found) - start), 0, -1):
                 end = start + length
                 # Within a longer term only what has two words; across its end nothing.
                 if start < covered and (length == 1 or end > covered):
