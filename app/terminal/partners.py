@@ -126,7 +126,7 @@ def try_one(partner: Named) -> None:
     from app.models.taking import TakingRun
 
     with opened_here() as installation:
-        run_id = begun(installation, partner, kind="trial", begin=begin_run)
+        run_id = begun(installation, partner, begin=begin_run, kind="trial")
         try_source(installation.database, installation.settings, run_id, now=clock.now())
         with installation.database.read_only() as session:
             run = session.get_one(TakingRun, run_id)

@@ -1,18 +1,21 @@
 """What asking a source may end in besides an answer, and the one place where sources are asked."""
 
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import BinaryIO, Final
 from urllib.parse import urlsplit
 
-from app.integrations.outgoing import Answer, AskFault, Bounds, ask, load
+from app.integrations.outgoing import Answer, AskFault, Bounds, NotReached, ask, load
 from app.models.partners import Partner
 from app.settings import Settings
 
 _BUSY: Final = frozenset({429, 503})
 _LONGEST_WAIT_S: Final = 24 * 3_600
 _USUAL_WAIT_S: Final = 300
+# Between tries of a page that did not come.
+PAUSES_S: Final = (0.5, 3.0)
 
 
 class SourceFault(Exception):
@@ -49,11 +52,17 @@ def get(
         AskLater: 503 or 429. SourceFault: anything else than an answer.
     """
     sent = {**(headers or {}), **_key(url, partner, settings)}
-    try:
-        answer = ask(url, settings=settings, headers=sent)
-    except AskFault as fault:
-        raise SourceFault(f"{type(fault).__name__}: {fault}") from fault
-    return _good(answer, also, now)
+    for pause in (*PAUSES_S, None):
+        try:
+            return _good(ask(url, settings=settings, headers=sent), also, now)
+        except NotReached as fault:
+            # A connection that breaks once must not cost the thousand pages before it.
+            if pause is None:
+                raise SourceFault(f"{type(fault).__name__}: {fault}") from fault
+            time.sleep(pause)
+        except AskFault as fault:
+            raise SourceFault(f"{type(fault).__name__}: {fault}") from fault
+    raise AssertionError("the last try returns or raises")
 
 
 def get_file(url: str, into: BinaryIO, *, most: int, partner: Partner, settings: Settings, now: datetime) -> Answer:

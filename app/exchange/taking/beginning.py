@@ -21,7 +21,7 @@ from app.settings import Settings
 
 log = logging.getLogger(__name__)
 
-COUNTS: Final = ("seen", "created", "changed", "unchanged", "gone", "skipped", "quarantined")
+COUNTS: Final = ("seen", "unchanged", "skipped", "quarantined")
 
 
 def looked_for(
@@ -131,7 +131,7 @@ def leave(progress: TakingProgress) -> None:
 
 
 def count_anew(run: TakingRun) -> None:
-    """What is counted is one pass alone, so that a list cut short is still noticed."""
+    """What is read is counted in one pass alone, so that a list cut short is still noticed; what was written stays."""
     for name in COUNTS:
         setattr(run, name, 0)
     # The same tokens may come once more.

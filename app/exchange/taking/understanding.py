@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from app.exchange.canonical import canonical
 from app.exchange.content import bare
 from app.exchange.envelope import BadSignature, Envelope, stamp, verify
-from app.exchange.taking.accepting import via_of
+from app.exchange.taking.accepting import OUTSIDE, via_of
 from app.exchange.taking.holdable import unholdable
 from app.exchange.taking.incoming import Bad, Incoming, Raw
 from app.features.listings.foreign import ForeignListing, ForeignOrganisation
@@ -63,6 +63,11 @@ def understood(raw: Raw, source: Source) -> Incoming:
     if raw.form == "envelope":
         return _of_envelope(raw, source)
     return _of_fields(raw, source)
+
+
+def left_out(raw: Raw, source: Source) -> Incoming:
+    """A record that the mapping leaves out: of what we never had nothing is kept, and what we have of it goes."""
+    return replace(_gone(raw, source), reason=OUTSIDE)
 
 
 def local_id_of(source_id: str, authority: str) -> str:

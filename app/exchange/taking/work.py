@@ -14,7 +14,14 @@ from app.exchange.taking.sources import source_of
 from app.exchange.taking.trial import try_source
 from app.exchange.taking.writing import terms_of
 from app.features.partners.quarantine import RETRY_JOB
-from app.features.partners.runs import FILE_JOB, HARVEST_JOB, begin_run, due_partners, progress_of
+from app.features.partners.runs import (
+    FILE_JOB,
+    HARVEST_JOB,
+    begin_run,
+    due_partners,
+    progress_of,
+    take_up_abandoned,
+)
 from app.identity import SYSTEM
 from app.integrations.storage import store_from
 from app.jobs import JobContext, every, job
@@ -28,8 +35,10 @@ _AT_ONCE: Final = timedelta(minutes=4)
 
 @every(timedelta(minutes=1), "partners.due")
 def ask_whoever_is_due(context: JobContext, _payload: dict[str, Any]) -> None:
-    """Begin a harvest, or a sweep where one is due, with every live partner whose time has come."""
+    """Begin a harvest, or a sweep where one is due, with every live partner whose time has come; go on with what was
+    left lying."""
     with context.database.unit_of_work() as session:
+        take_up_abandoned(session, now=context.now)
         for partner in due_partners(session, now=context.now):
             progress = progress_of(session, partner.id)
             sweep = progress.next_sweep_at is not None and progress.next_sweep_at <= context.now

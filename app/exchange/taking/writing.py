@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.exchange.taking.accepting import OUTSIDE, Terms, is_agreed, verdict
 from app.exchange.taking.holdable import storable
 from app.exchange.taking.incoming import Bad, Incoming, Raw
-from app.exchange.taking.understanding import Source, understood
+from app.exchange.taking.understanding import Source, left_out, understood
 from app.features.listings.foreign import (
     bring_organisations,
     clear_foreign,
@@ -127,11 +127,10 @@ def _understood(
         try:
             incoming = understood(raw, source)
         except Bad as fault:
-            if fault.reason == "mapping" and fault.detail == SKIPPED:
-                counts.skipped += 1
-            else:
+            if fault.reason != "mapping" or fault.detail != SKIPPED:
                 bad.append((raw, fault))
-            continue
+                continue
+            incoming = left_out(raw, source)
         key = (incoming.authority, incoming.local_id)
         before = coming.get(key)
         if before is not None:

@@ -15,13 +15,14 @@ from app.errors import Conflict, Invalid, NotFound, StaleVersion
 from app.features.moderation import audit
 from app.features.partners.dublin_core import DublinCoreMapping
 from app.features.partners.policies import require_dealing, visible_to
-from app.features.partners.runs import end_run, open_run, progress_of
+from app.features.partners.runs import begin_run, end_run, open_run, progress_of
 from app.features.partners.schemas import PartnerInput
 from app.features.partners.states import transition
 from app.i18n import N_
 from app.i18n.formats import local_date
 from app.identity import Actor, uuid7
 from app.models.partners import Partner, PartnerHistory
+from app.models.taking import TakingRun
 
 MOST_KEYS: Final = 10
 
@@ -113,6 +114,21 @@ def _begin_anew(session: Session, partner: Partner, *, now: datetime) -> None:
     progress.snapshot, progress.snapshot_part, progress.snapshot_line = None, 0, 0
 
 
+def begin_whole(session: Session, *, actor: Actor, partner: Partner, now: datetime) -> TakingRun:
+    """A harvest of all the partner has, as the first was: after a change of the mapping, or when something is missing.
+
+    What says the same as before is not written again.
+
+    Raises:
+        Forbidden; Conflict: as `begin_run`.
+    """
+    require_dealing(actor)
+    _begin_anew(session, partner, now=now)
+    run = begin_run(session, partner=partner, kind="harvest", actor=actor, now=now)
+    audit.record(session, actor=actor, action="partner.whole", entity="partner", entity_id=partner.id, now=now)
+    return run
+
+
 def move_partner(
     session: Session, *, actor: Actor, public_id: str, move: str, now: datetime, note: str = ""
 ) -> Partner:
@@ -159,7 +175,7 @@ def set_mapping(
 ) -> Partner:
     """Have the partner's Dublin Core become listings by this mapping from now on.
 
-    Records taken before stay as they are until they come again: a full harvest brings them.
+    Records taken before stay as they are until they come again: a whole harvest (`begin_whole`) brings them.
 
     Raises:
         Forbidden, NotFound, StaleVersion.

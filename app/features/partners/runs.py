@@ -24,8 +24,10 @@ FILE_JOB: Final = "partners.file"
 LEASE: Final = timedelta(minutes=10)
 OPEN: Final = ("running", "waiting")
 MOST_WAIT: Final = timedelta(days=1)
-# How often a source without lasting deletions is compared as a whole.
+# How often a source that does not tell all it drops is compared as a whole; and one that says that it does, which some
+# say that do not.
 SWEEP_EVERY: Final = timedelta(days=7)
+CHECK_EVERY: Final = timedelta(days=30)
 
 
 class LeaseLost(Exception):
@@ -102,6 +104,19 @@ def begin_run(session: Session, *, partner: Partner, kind: str, actor: Actor, no
 def ask_for_work(session: Session, run_id: UUID, *, now: datetime, due_at: datetime | None = None) -> None:
     """Have a worker go on with the run."""
     jobs.enqueue(session, kind=HARVEST_JOB, payload={"run": str(run_id)}, due_at=due_at or now, now=now)
+
+
+def take_up_abandoned(session: Session, *, now: datetime) -> int:
+    """Have harvests and sweeps gone on with whose holder is gone, each once for every holder; returns how many are."""
+    abandoned = session.execute(
+        select(TakingRun.id, TakingRun.lease).where(
+            TakingRun.kind.in_(("harvest", "sweep")), TakingRun.state == "running", TakingRun.leased_until < now
+        )
+    ).all()
+    for run_id, lease in abandoned:
+        key = f"{HARVEST_JOB}:{run_id}:{lease}"
+        jobs.enqueue(session, kind=HARVEST_JOB, payload={"run": str(run_id)}, key=key, now=now)
+    return len(abandoned)
 
 
 def open_run(session: Session, partner_id: UUID) -> TakingRun | None:
@@ -203,6 +218,18 @@ def in_window(partner: Partner, moment: datetime) -> datetime:
     if opens < local:
         opens += timedelta(days=1)
     return opens.astimezone(moment.tzinfo)
+
+
+def sweep_every(partner: Partner, progress: TakingProgress) -> timedelta | None:
+    """How often all identifiers of a source are compared with what we have of it; None for never.
+
+    What leaves a set that we ask for is told by nobody. Another Techmart keeps its tombstones.
+    """
+    if partner.protocol not in {"techmart", "oai_dc"}:
+        return None
+    if progress.deletions != "persistent" or partner.set_spec:
+        return SWEEP_EVERY
+    return CHECK_EVERY if partner.protocol == "oai_dc" else None
 
 
 def due_partners(session: Session, *, now: datetime, limit: int = 50) -> Sequence[Partner]:

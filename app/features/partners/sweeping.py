@@ -17,11 +17,11 @@ from app.errors import Conflict, NotFound
 from app.features.listings.foreign import clear_foreign
 from app.features.moderation import audit
 from app.features.partners.policies import require_dealing
-from app.features.partners.runs import end_run
+from app.features.partners.runs import end_run, progress_of
 from app.i18n import N_
 from app.identity import Actor
 from app.models.partners import Partner
-from app.models.taking import SweepSeen, TakenRecord, TakingRun
+from app.models.taking import Quarantined, SweepSeen, TakenRecord, TakingRun
 
 TWICE: Final = 2
 BRAKE_RECORDS: Final = 50
@@ -42,6 +42,7 @@ def end_sweep(session: Session, run: TakingRun, *, partner: Partner, now: dateti
     """Count what was absent; let go what was absent before, unless that is so much that a person has to look."""
     living = session.scalar(select(func.count()).select_from(TakenRecord).where(_living(partner.id))) or 0
     run.absent = session.scalar(select(func.count()).select_from(TakenRecord).where(_absent(run, partner.id))) or 0
+    _look_for_missed(session, run, partner_id=partner.id)
     going = (
         session.scalar(
             select(func.count())
@@ -54,6 +55,40 @@ def end_sweep(session: Session, run: TakingRun, *, partner: Partner, now: dateti
         run.state, run.lease, run.leased_until = "braked", None, None
         return
     apply_absences(session, run, partner=partner, now=now)
+
+
+def _look_for_missed(session: Session, run: TakingRun, *, partner_id: UUID) -> None:
+    """Count what the source names and we have nothing of; where that is more than a whole harvest left out (by kind,
+    field or mapping), have the next harvest be whole: the source once failed to tell us of something."""
+    run.skipped = (
+        session.scalar(
+            select(func.count())
+            .select_from(SweepSeen)
+            .where(
+                SweepSeen.run_id == run.id,
+                ~exists().where(TakenRecord.partner_id == partner_id, TakenRecord.source_id == SweepSeen.source_id),
+                ~exists().where(
+                    Quarantined.partner_id == partner_id,
+                    Quarantined.source_id == SweepSeen.source_id,
+                    Quarantined.state != "solved",
+                ),
+            )
+        )
+        or 0
+    )
+    left_out = session.scalar(
+        select(TakingRun.skipped)
+        .where(
+            TakingRun.partner_id == partner_id,
+            TakingRun.kind == "harvest",
+            TakingRun.state == "done",
+            TakingRun.window_from.is_(None),
+        )
+        .order_by(TakingRun.started_at.desc())
+        .limit(1)
+    )
+    if run.skipped > (left_out or 0):
+        progress_of(session, partner_id).next_from = None
 
 
 def apply_absences(session: Session, run: TakingRun, *, partner: Partner, now: datetime) -> None:

@@ -14,7 +14,7 @@ from app import clock
 from app.dependencies import AppSettings, ReadSession, WriteSession
 from app.errors import Conflict
 from app.features.moderation.audit import entries_of
-from app.features.partners.commands import move_partner
+from app.features.partners.commands import begin_whole, move_partner
 from app.features.partners.health import Health, beginning_of, health_of, lag_of
 from app.features.partners.queries import credentials_of, find_partner, history_of
 from app.features.partners.runs import begin_run
@@ -322,14 +322,17 @@ def submit_move(
 def submit_run(
     request: Request, session: WriteSession, actor: OperatorActor, public_id: str, posted: PostedForm
 ) -> Response:
-    """Ask for a trial, a harvest or a whole comparison; the worker does it."""
+    """Ask for a trial, a harvest, one of all there is, or a comparison of all; the worker does it."""
     found = find_partner(session, actor=actor, public_id=public_id)
     kind = posted.value("kind")
-    if kind not in {"trial", "harvest", "sweep"}:
+    if kind not in {"trial", "harvest", "whole", "sweep"}:
         return render(request, page_of(session, actor, found), status_code=422)
     try:
         with session.begin_nested():
-            run = begin_run(session, partner=found, kind=kind, actor=actor, now=clock.now())
+            if kind == "whole":
+                run = begin_whole(session, actor=actor, partner=found, now=clock.now())
+            else:
+                run = begin_run(session, partner=found, kind=kind, actor=actor, now=clock.now())
     except Conflict as fault:
         return render(request, page_of(session, actor, found, problem=_(fault.detail)), status_code=409)
     if kind == "trial":

@@ -61,6 +61,7 @@ ACT_NAMES: Final[Mapping[str, str]] = {
     "credential_revoked": N_("Thu hồi khoá"),
     "trial": N_("Thử nhận dữ liệu"),
     "harvest": N_("Nhận dữ liệu ngay"),
+    "whole": N_("Nhận lại từ đầu"),
     "sweep": N_("Đối chiếu toàn bộ"),
     "file": N_("Nạp tệp"),
     "quarantine_retry": N_("Thử lại bản ghi cách ly"),
@@ -135,5 +136,6 @@ def counts_of(run: TakingRun) -> str:
         (run.unchanged, _("không đổi")),
         (run.skipped, _("bỏ qua")),
         (run.quarantined, _("cách ly")),
+        (run.absent, _("không thấy ở nguồn")),
     )
     return ", ".join(f"{format_number(number)} {what}" for number, what in said if number) or _("không có gì mới")

@@ -3,6 +3,7 @@ from datetime import date
 import pytest
 
 from app.database import Database
+from app.exchange.taking import asking
 from app.features.partners.commands import register_partner, set_keys
 from app.identity import SYSTEM
 from app.models.partners import Partner
@@ -29,3 +30,9 @@ def partner(database: Database, elsewhere: Elsewhere) -> Partner:
             now=NOW,
         )
         return set_keys(session, actor=SYSTEM, public_id=made.public_id, keys=[elsewhere.key.public], now=NOW)
+
+
+@pytest.fixture(autouse=True)
+def _without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page that does not come is asked for again at once."""
+    monkeypatch.setattr(asking, "PAUSES_S", (0.0, 0.0))

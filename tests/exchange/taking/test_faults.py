@@ -118,6 +118,35 @@ def test_a_list_that_ends_before_it_is_whole_is_a_fault(
         assert harvest.progress.next_from is None
 
 
+def test_a_record_changed_while_the_list_is_read_is_no_fault(
+    database: Database, settings: Settings, source: OaiSource
+) -> None:
+    """It leaves the window, what stood behind it moves up, and one record is on no page: the list is read once more."""
+
+    def edited(_said: dict[str, str], reply: Reply) -> Reply:
+        source.spoil = None
+        source.items["oai:kho.test:a"].at = NOW + timedelta(hours=1)
+        return reply
+
+    with spoiled(database, settings, source, second_page(edited)) as harvest:
+        run = harvest.run()
+        assert (run.state, run.seen, run.whole, run.restarts, run.created, run.unchanged) == ("done", 4, 4, 1, 5, 3)
+        assert len(harvest.titles) == 5
+
+
+def test_a_connection_that_breaks_once_costs_one_request(
+    database: Database, settings: Settings, source: OaiSource
+) -> None:
+    def broken(_said: dict[str, str], reply: Reply) -> Reply:
+        source.spoil = None
+        return replace(reply, cut=100)
+
+    with spoiled(database, settings, source, second_page(broken)) as harvest:
+        run = harvest.run()
+        assert (run.state, run.seen, run.created) == ("done", 5, 5)
+        assert len(harvest.asked()) == 5
+
+
 def test_a_page_with_fewer_records_than_it_should_have_is_noticed_at_the_end(
     database: Database, settings: Settings, source: OaiSource
 ) -> None:

@@ -228,7 +228,7 @@ def test_files_that_are_gone_meanwhile_are_looked_for_anew(
     source.spoil = sweep
     with taking(database, settings, source) as harvest:
         run = harvest.run()
-        assert (run.state, run.snapshot, run.restarts, run.created, run.unchanged) == ("done", "s2", 1, 5, 3)
+        assert (run.state, run.snapshot, run.restarts, run.created, run.unchanged) == ("done", "s2", 1, 8, 3)
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,8 @@ def test_a_manifest_that_cannot_be_used_is_none(
     with taking(database, settings, source) as harvest:
         run = harvest.run()
         assert (run.state, run.snapshot, run.created) == ("done", "", 8)
-        assert paths(harvest)[2:] == ["/changes", "/changes?cursor=c4"]
+        # What does not come is asked for three times.
+        assert list(dict.fromkeys(paths(harvest)))[2:] == ["/changes", "/changes?cursor=c4"]
 
 
 @pytest.mark.parametrize("where", [DISCOVERY, "/snapshots/latest"])

@@ -3,15 +3,20 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from app.database import Database
 from app.errors import Conflict, Forbidden
 from app.exchange.taking.work import ask_whoever_is_due
+from app.features.partners.commands import begin_whole, set_mapping
+from app.features.partners.dublin_core import DublinCoreMapping, KindWord
+from app.features.partners.runs import begin_run, claim_run
 from app.features.partners.sweeping import decide_brake
-from app.identity import Actor, uuid7
+from app.identity import SYSTEM, Actor, uuid7
 from app.jobs import JobContext
 from app.models.audit import AuditEntry
+from app.models.jobs import Job
+from app.models.partners import Partner
 from app.models.taking import SweepSeen, TakenRecord, TakingRun
 from app.settings import Settings
 from tests import factories
@@ -128,6 +133,27 @@ def test_a_sweep_cut_short_counts_no_absence(database: Database, settings: Setti
             assert session.scalar(select(func.max(TakenRecord.absences))) == 0
 
 
+def test_what_a_dead_process_held_is_gone_on_with(database: Database, settings: Settings) -> None:
+    source = filled(3)
+    with harvesting(database, settings, source) as harvest:
+        with database.unit_of_work() as session:
+            partner = session.get_one(Partner, harvest.partner.id)
+            begun = begin_run(session, partner=partner, kind="harvest", actor=SYSTEM, now=NOW)
+            claim_run(session, begun.id, now=NOW)
+            # The job that asked for it found it held, and was done.
+            session.execute(delete(Job))
+
+        def jobs(minutes: int) -> int:
+            context = JobContext(database, harvest.settings, uuid7(), 1, later(minutes=minutes))
+            ask_whoever_is_due(context, {})
+            with database.read_only() as session:
+                return session.scalar(select(func.count()).select_from(Job).where(Job.key.is_not(None))) or 0
+
+        assert [jobs(5), jobs(11), jobs(12)] == [0, 1, 1]
+        harvest.work(begun, now=later(minutes=12))
+        assert harvest.found(begun).state == "done"
+
+
 def test_the_worker_begins_a_sweep_when_one_is_due(database: Database, settings: Settings) -> None:
     source = filled(3)
     with harvesting(database, settings, source) as harvest:
@@ -145,3 +171,77 @@ def test_the_worker_begins_a_sweep_when_one_is_due(database: Database, settings:
         assert kind_of_next(8) == "sweep"
         with database.read_only() as session:
             assert session.scalar(select(func.count()).select_from(TakingRun)) == 2
+
+
+def test_who_says_that_deletions_last_is_compared_too(database: Database, settings: Settings) -> None:
+    source = filled(3)
+    source.deletions = "persistent"
+    with harvesting(database, settings, source) as harvest:
+        harvest.run()
+        assert harvest.progress.next_sweep_at == later(days=30)
+        run = sweep(harvest, source, 30)
+        assert (run.state, harvest.progress.next_sweep_at) == ("done", later(days=60))
+
+
+def test_what_a_source_never_told_of_is_found_by_a_sweep_and_harvested(database: Database, settings: Settings) -> None:
+    source = filled(5)
+    with harvesting(database, settings, source) as harvest:
+        harvest.run()
+        # Put in behind what was asked for: no harvest of what changed since would ever bring it.
+        source.add("older", at=NOW - timedelta(days=400))
+        source.now = later(days=1)
+        assert harvest.run(now=later(days=1)).seen == 0
+        run = sweep(harvest, source, 2)
+        assert (run.state, run.seen, run.skipped) == ("done", 6, 1)
+        source.now = later(days=3)
+        assert harvest.run(now=later(days=3)).created == 1
+        assert sweep(harvest, source, 4).skipped == 0
+
+
+def test_what_the_mapping_leaves_out_goes_and_is_not_looked_for_again(database: Database, settings: Settings) -> None:
+    source = filled(5)
+    with harvesting(database, settings, source) as harvest:
+        harvest.run()
+        map_out(database, harvest, "poem")
+        # One becomes what is left out, one is so from its beginning.
+        source.add("r000", at=later(hours=1), type="Poem")
+        source.add("r009", at=later(hours=1), type="Poem")
+        source.now = later(days=1)
+        run = harvest.run(now=later(days=1))
+        assert (run.gone, run.skipped, len(harvest.titles)) == (1, 1, 4)
+        whole(database, harvest, days=2)
+        assert sweep(harvest, source, 3).skipped == 1
+        source.now = later(days=4)
+        assert harvest.run(now=later(days=4)).seen == 0
+        # And back.
+        source.add("r000", at=later(days=4))
+        source.now = later(days=5)
+        assert harvest.run(now=later(days=5)).changed == 1
+        assert len(harvest.titles) == 5
+
+
+def test_a_changed_mapping_reaches_what_was_taken_by_a_whole_harvest(database: Database, settings: Settings) -> None:
+    source = filled(3)
+    with harvesting(database, settings, source) as harvest:
+        harvest.run()
+        map_out(database, harvest, "")
+        assert harvest.run(now=NOW).seen == 0
+        run = whole(database, harvest, days=1)
+        assert (run.state, run.seen, run.gone, harvest.titles) == ("done", 3, 3, [])
+
+
+def map_out(database: Database, harvest: Harvest, word: str) -> None:
+    """Have the mapping leave out records of this type; of every type for ""."""
+    mapping = DublinCoreMapping(words=[KindWord(word=word, kind="")]) if word else DublinCoreMapping(kind="")
+    with database.unit_of_work() as session:
+        version = session.get_one(Partner, harvest.partner.id).version
+        public_id = harvest.partner.public_id
+        set_mapping(session, actor=SYSTEM, public_id=public_id, version=version, mapping=mapping, now=NOW)
+
+
+def whole(database: Database, harvest: Harvest, *, days: int) -> TakingRun:
+    with database.unit_of_work() as session:
+        partner = session.get_one(Partner, harvest.partner.id)
+        begun = begin_whole(session, actor=SYSTEM, partner=partner, now=later(days=days))
+    harvest.work(begun, now=later(days=days))
+    return harvest.found(begun)
