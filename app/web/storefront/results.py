@@ -1,6 +1,6 @@
 """Results: every filter in the address, facets with counts, pages; and the pages of each kind, which are the same."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
@@ -36,6 +36,8 @@ from app.web.views.finding import Chip, Facet, Pagination, paginate
 
 router = APIRouter()
 
+# Stands in an address for the public id to come; no query holds it.
+_SOME_ID = "~public-id~"
 _SORT_LABELS = {
     "relevance": N_("Phù hợp nhất"),
     "newest": N_("Mới nhất"),
@@ -178,13 +180,14 @@ def _results(
     besides = [*params.compare, *(one.document.id for one in matches), *nearest.ids]
     found = {row.public_id: row for row in cards(session, list(dict.fromkeys((*ids, *besides))))}
     marked = {hit.id: hit for hit in answer.hits} if answer else {}
+    pick = _picks(params)
     shown = [
         Result(
             any_card(found[one], now=now, title=marked[one].title, excerpt=marked[one].summary)
             if one in marked and params.q
             else any_card(found[one], now=now),
             found[one].kind == "need",
-            _pick(params, one),
+            pick(one),
             one,
         )
         for one in ids
@@ -245,11 +248,17 @@ def _carried(params: SearchParams) -> dict[str, str]:
     return {"organisation": params.organisation, "compare": ",".join(params.compare)}
 
 
-def _pick(params: SearchParams, public_id: str) -> Link:
-    chosen = public_id in params.compare
-    rest = tuple(one for one in params.compare if one != public_id)
-    href = params.query(page=params.page, compare=rest if chosen else (*params.compare, public_id))
-    return Link(_("Đang so sánh") if chosen else _("So sánh"), href or "?", current=chosen)
+def _picks(params: SearchParams) -> Callable[[str], Link]:
+    """What makes a result's way into the comparison, or out of it; the address is written once for all results."""
+    added = params.query(page=params.page, compare=(*params.compare, _SOME_ID))
+
+    def pick(public_id: str) -> Link:
+        if public_id not in params.compare:
+            return Link(_("So sánh"), added.replace(_SOME_ID, public_id))
+        rest = tuple(one for one in params.compare if one != public_id)
+        return Link(_("Đang so sánh"), params.query(page=params.page, compare=rest) or "?", current=True)
+
+    return pick
 
 
 def _comparison(
@@ -257,8 +266,9 @@ def _comparison(
 ) -> Comparison | None:
     if not params.compare:
         return None
+    pick = _picks(params)
     chosen = [
-        Link(found[one].text("title", current_locale())[0], path + _pick(params, one).href.removesuffix("?"))
+        Link(found[one].text("title", current_locale())[0], path + pick(one).href.removesuffix("?"))
         for one in params.compare
         if one in found
     ]
