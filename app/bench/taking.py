@@ -49,11 +49,12 @@ _TABLES: Final = (
     "taken_record",
     "journal",
 )
-_WAYS: Final = (
-    ("OAI-PMH, techmart", "techmart", "/oai"),
-    ("feed of changes", "changes", "/exchange/v1/changes"),
-    ("snapshot, then feed", "changes", "/exchange/v1/changes"),
-)
+# By the name of a way: what it is called in the table, the partner's protocol, and where it is asked.
+WAYS: Final = {
+    "oai": ("OAI-PMH, techmart", "techmart", "/oai"),
+    "feed": ("feed of changes", "changes", "/exchange/v1/changes"),
+    "snapshot": ("snapshot, then feed", "changes", "/exchange/v1/changes"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,8 @@ class Taken:
     peak_mib: float
 
 
-def measure_taking(count: int, *, say: Callable[[str], object], bare: bool = True) -> list[Taken]:
-    """Take `count` records in every way, and put the rows of the last in bare.
+def measure_taking(count: int, ways: Sequence[str] = tuple(WAYS), *, say: Callable[[str], object]) -> list[Taken]:
+    """Take `count` records in these of WAYS, and put the rows of the last in bare.
 
     Raises:
         RuntimeError: a way did not take all of them.
@@ -84,8 +85,9 @@ def measure_taking(count: int, *, say: Callable[[str], object], bare: bool = Tru
         _sign_copies(giver.database, settings)
         found: list[Taken] = []
         with serving(giver) as server:
-            for number, (way, protocol, path) in enumerate(_WAYS):
-                by_snapshot = way.startswith("snapshot")
+            for number, name in enumerate(ways):
+                way, protocol, path = WAYS[name]
+                by_snapshot = name == "snapshot"
                 if by_snapshot:
                     make_snapshot(giver.database, settings, now=clock.now())
                 with _taker(giver, f"taker{number}") as taker:
@@ -93,7 +95,7 @@ def measure_taking(count: int, *, say: Callable[[str], object], bare: bool = Tru
                     say(f"{records:,} records: {way}")
                     found.append(_harvest(taker, way, records))
                     say(f"  {found[-1].records / found[-1].seconds:,.0f} a second, {found[-1].peak_mib:,.0f} MiB")
-                    if bare and number == len(_WAYS) - 1:
+                    if number == len(ways) - 1:
                         with _taker(giver, "bare") as other:
                             say(f"{records:,} records: bare INSERT")
                             found.insert(0, _inserted(taker.database, other.database, records))

@@ -138,16 +138,20 @@ def exchange(
 def taking(
     *,
     records: Annotated[str, typer.Option(help="How many records are taken, several with commas.")] = "20000,200000",
+    ways: Annotated[str, typer.Option(help="Of oai, feed and snapshot, those to measure.")] = "oai,feed,snapshot",
     output: Output = None,
 ) -> None:
     """Measure taking records from another exchange: OAI-PMH, feed of changes, snapshot, beside a bare INSERT.
 
     Works in a temporary folder with servers of its own; your data is not touched. 200,000 take an hour.
     """
-    from app.bench.taking import measure_taking
+    from app.bench.taking import WAYS, measure_taking
     from app.bench.taking_report import taking_text
 
-    figures = [measure_taking(one, say=_say) for one in _sizes(records)]
+    wanted = [one.strip() for one in ways.split(",")]
+    if not set(wanted) <= set(WAYS):
+        raise typer.BadParameter(f"of {', '.join(WAYS)}, with commas", param_hint="--ways")
+    figures = [measure_taking(one, wanted, say=_say) for one in _sizes(records)]
     _tell(taking_text(figures), output, "bench taking")
 
 
