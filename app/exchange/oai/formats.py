@@ -1,5 +1,6 @@
 """The two forms records are given in: oai_dc (Dublin Core, for everybody) and techmart (all of it, signed)."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -26,12 +27,8 @@ _TYPES: Final = {
     "service": "service offer",
     "need": "technology need",
 }
-_LICENCES: Final = {
-    "CC0-1.0": "https://creativecommons.org/publicdomain/zero/1.0/",
-    "CC-BY-4.0": "https://creativecommons.org/licenses/by/4.0/",
-    "CC-BY-SA-4.0": "https://creativecommons.org/licenses/by-sa/4.0/",
-    "CC-BY-NC-4.0": "https://creativecommons.org/licenses/by-nc/4.0/",
-}
+_LICENCES: Final = {"CC0-1.0": "https://creativecommons.org/publicdomain/zero/1.0/"}
+_CC: Final = re.compile(r"CC-(BY(?:-NC)?(?:-SA|-ND)?)-([1-4]\.\d)")
 
 Envelope = Mapping[str, Any]
 # The label of a classification code in a language, for subjects.
@@ -132,6 +129,8 @@ def provenance_container(envelope: Envelope, source: str | None) -> etree._Eleme
 
 def licence_address(licence: str | None) -> str | None:
     """The page of a licence known by its SPDX name, or the licence as it was named."""
+    if licence and (found := _CC.fullmatch(licence)) is not None:
+        return f"https://creativecommons.org/licenses/{found[1].lower()}/{found[2]}/"
     return _LICENCES.get(licence, licence) if licence else None
 
 

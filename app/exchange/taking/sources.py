@@ -14,6 +14,7 @@ from app.exchange.taking.asking import AskLater, SourceFault, get
 from app.exchange.taking.holdable import read_json, storable
 from app.exchange.taking.understanding import Source
 from app.features.partners.commands import set_keys
+from app.features.partners.dublin_core_links import hosts_of
 from app.identity import SYSTEM
 from app.models.partners import Partner
 from app.settings import Settings
@@ -39,6 +40,7 @@ def source_of(session: Session, partner: Partner, *, now: datetime) -> Source:
         mapping=partner.mapping,
         now=now,
         keys=keys,
+        hosts=hosts_of(partner.authority, partner.address),
     )
 
 

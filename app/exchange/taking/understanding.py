@@ -36,6 +36,7 @@ class Source:
     Attributes:
         keys: public keys by the authority whose they are; the partner's own and those of other partners.
         mapping: of Dublin Core, how its elements become ours.
+        hosts: those whose pages are its own.
         now: when its records are received.
     """
 
@@ -46,6 +47,7 @@ class Source:
     mapping: Mapping[str, Any]
     now: datetime
     keys: Mapping[str, Mapping[str, OKPKey]] = field(default_factory=dict)
+    hosts: frozenset[str] = frozenset()
 
 
 def understood(raw: Raw, source: Source) -> Incoming:
@@ -169,7 +171,7 @@ def _of_fields(raw: Raw, source: Source) -> Incoming:
     local_id = local_id_of(raw.source_id, source.authority)
     if raw.form == "dublin_core":
         try:
-            mapped = map_record(raw.body, source.mapping)
+            mapped = map_record(raw.body, source.mapping, hosts=source.hosts)
         except MappingFault as fault:
             raise Bad("mapping", str(fault)) from None
     else:

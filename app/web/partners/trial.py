@@ -15,6 +15,7 @@ from app.dependencies import ReadSession, WriteSession
 from app.errors import StaleVersion
 from app.features.partners.commands import set_mapping
 from app.features.partners.dublin_core import ELEMENTS, SKIPPED, DublinCoreMapping, MappingFault, map_record
+from app.features.partners.dublin_core_links import hosts_of
 from app.features.partners.health import find_run, health_of
 from app.features.partners.queries import find_partner
 from app.features.partners.reasons import REASONS
@@ -146,7 +147,7 @@ def _sample(one: Mapping[str, Any]) -> SampleRow:
     )
 
 
-def _previews(run: TakingRun | None, mapping: Mapping[str, Any]) -> list[Preview]:
+def _previews(run: TakingRun | None, mapping: Mapping[str, Any], hosts: frozenset[str]) -> list[Preview]:
     if run is None:
         return []
     made = []
@@ -157,7 +158,7 @@ def _previews(run: TakingRun | None, mapping: Mapping[str, Any]) -> list[Preview
         came = [(name, " | ".join(str(value[0]) for value in raw["body"][name])[:500]) for name in ELEMENTS
                 if raw["body"].get(name)]  # fmt: skip
         try:
-            mapped = map_record(raw["body"], mapping)
+            mapped = map_record(raw["body"], mapping, hosts=hosts)
         except MappingFault as fault:
             told = _("Bảng ánh xạ bỏ qua loại bản ghi này") if str(fault) == SKIPPED else _("Bản ghi không có tiêu đề")
             made.append(Preview(raw["source_id"], _title(raw), "", "", "", "", "", told, came))
@@ -198,7 +199,7 @@ def _mapping_page(
         kinds=kind_choices(),
         elements=[(name, f"dc:{name}") for name in ELEMENTS],
         languages=[("vi", _("Tiếng Việt")), ("en", _("Tiếng Anh"))],
-        previews=_previews(trial, mapping),
+        previews=_previews(trial, mapping, hosts_of(partner.authority, partner.address)),
         problem=problem,
     )
 

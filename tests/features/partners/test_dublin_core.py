@@ -1,10 +1,12 @@
 """What a mapping makes of a repository's Dublin Core."""
 
+import time
 from typing import Any
 
 import pytest
 
-from app.features.partners.dublin_core import DublinCoreMapping, MappingFault, map_record, plain
+from app.features.partners.dublin_core import DublinCoreMapping, MappingFault, map_record
+from app.features.partners.dublin_core_texts import plain
 
 
 def record(**given: Any) -> dict[str, list[list[str]]]:
@@ -57,6 +59,7 @@ def test_words_tell_the_kind_and_what_is_left_out() -> None:
     rules = {"words": [{"word": "luận văn", "kind": ""}, {"word": "Patent", "kind": "patent"}], "kind": "technology"}
     assert map_record(record(title="A", type="patent application"), rules).said["kind"] == "patent"
     assert map_record(record(title="A", type="Article"), rules).said["kind"] == "technology"
+    assert map_record(record(title="A", type="info:eu-repo/semantics/patent"), rules).said["kind"] == "patent"
     # Written in either way of composing letters, with or without marks.
     for written in ("Luận văn", "luận văn"):
         with pytest.raises(MappingFault, match="leaves records"):
@@ -83,10 +86,63 @@ def test_an_english_repository() -> None:
         ("&lt;img src=x onerror=alert(1)&gt;Máy", "Máy"),
         ("a < b & c", "a < b & c"),
         ("Tiế\u00adng", "Tiếng"),
+        ("<jats:p>Một</jats:p><jats:p>Hai</jats:p>", "Một\n\nHai"),
+        ("<mml:math><mml:mi>x</mml:mi></mml:math> = <span style='color:red'>1</span>", "x = 1"),
+        ('<style>p{}</style><!-- c --><a href="http://a.test/">Máy</a>', "Máy"),
+        ("H<sub>2</sub>O <i>in vitro</i>", "H2O in vitro"),
     ],
 )
 def test_markup_of_others_is_not_shown(text: str, made: str) -> None:
     assert plain(text) == made
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SCARA khi a<b và c>d",
+        "k<n và m>p … T<Tmax, nếu T>Tmin",
+        "khi a<b or c>d; a<b>c",
+        "p < 0,05, q > 3",
+        "<Tmax> là nhiệt độ",
+        "https://a.test/?a=1&section=2&copy=3",
+    ],
+)
+def test_what_only_looks_like_markup_stays(text: str) -> None:
+    assert plain(text) == text
+    # Beside real markup too.
+    assert plain(f"<p>{text}</p>") == text
+
+
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [
+        ("phương pháp sol–gel.<br>Diện tích", "phương pháp sol–gel.\nDiện tích"),
+        ("<p>Dòng hai</p><p>Dòng ba</p>", "Dòng hai\n\nDòng ba"),
+        ("<ul><li>một</li><li>hai</li></ul>", "một\n\nhai"),
+    ],
+)
+def test_lines_and_blocks_stay_apart(text: str, made: str) -> None:
+    assert plain(text) == made
+
+
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [
+        ("T &lt; 5 &amp; &#x1ebf;", "T < 5 & ế"),
+        ("&amp;lt;", "&lt;"),
+        ("<p>thẻ &lt;table&gt;</p>", "thẻ <table>"),
+        ("&lt;p&gt;R&amp;amp;D&lt;/p&gt;", "R&D"),
+    ],
+)
+def test_entities_are_decoded_once(text: str, made: str) -> None:
+    assert plain(text) == made
+
+
+@pytest.mark.parametrize("evil", ["<script>", '<p a="', "<p a='<p b=\"", "<!--", "<p ", "<"])
+def test_markup_without_end_takes_no_time(evil: str) -> None:
+    begun = time.process_time()
+    plain(evil * (400_000 // len(evil)))
+    assert time.process_time() - begun < 3
 
 
 def test_a_mapping_that_names_what_there_is_not_is_refused() -> None:
