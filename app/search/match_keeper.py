@@ -254,6 +254,10 @@ def _mark_changed(session: Session, entries: Sequence[JournalEntry]) -> None:
     listings = session.execute(
         select(Listing.id, Listing.kind, Listing.state, Listing.deadline).where(Listing.id.in_(changed))
     ).all()
+    needs = [row.id for row in listings if row.kind == "need"]
+    offers = [row.id for row in listings if row.kind != "need"]
+    if parted := match_store.change_sides(session, needs=needs, offers=offers, now=now):
+        match_store.note_changed(session, parted, now=now)
     today = local_date(now)
     due: list[tuple[UUID, bool]] = []
     for row in listings:

@@ -52,7 +52,11 @@ def mark(session: Session, listings: Iterable[tuple[UUID, bool]], *, now: dateti
     if rows:
         statement = insert(MatchDue).values(rows)
         session.execute(
-            statement.on_conflict_do_update(index_elements=[MatchDue.listing_id], set_={"marks": MatchDue.marks + 1})
+            # What waited as an offer may have become a need.
+            statement.on_conflict_do_update(
+                index_elements=[MatchDue.listing_id],
+                set_={"marks": MatchDue.marks + 1, "is_need": statement.excluded.is_need},
+            )
         )
 
 
@@ -62,7 +66,9 @@ def mark_all_needs(session: Session, *, today: date, now: datetime) -> None:
     session.execute(
         insert(MatchDue)
         .from_select(["listing_id", "is_need", "since", "marks"], needs)
-        .on_conflict_do_update(index_elements=[MatchDue.listing_id], set_={"marks": MatchDue.marks + 1})
+        .on_conflict_do_update(
+            index_elements=[MatchDue.listing_id], set_={"marks": MatchDue.marks + 1, "is_need": true()}
+        )
     )
 
 
@@ -219,6 +225,31 @@ def forget(session: Session, need_id: UUID, *, now: datetime) -> None:
     """A need that is no longer open: its list goes."""
     leave(session, now=now, need_id=need_id)
     session.execute(delete(MatchList).where(MatchList.need_id == need_id))
+
+
+def change_sides(session: Session, *, needs: Collection[UUID], offers: Collection[UUID], now: datetime) -> list[UUID]:
+    """Let go of what is kept of these listings as what they are no longer: of needs that were offers, and the reverse.
+
+    Returns:
+        those whose matches are others now, on either side.
+    """
+    were_needs = (
+        update(ListingMatch)
+        .where(ListingMatch.need_id.in_(offers), ListingMatch.left_at.is_(None))
+        .values(left_at=now)
+        .returning(ListingMatch.need_id, ListingMatch.offer_id)
+    )
+    parted = {one for pair in session.execute(were_needs) for one in pair}
+    session.execute(delete(MatchList).where(MatchList.need_id.in_(offers)))
+    were_offers = (
+        update(ListingMatch)
+        .where(ListingMatch.offer_id.in_(needs), ListingMatch.left_at.is_(None))
+        .values(left_at=now)
+        .returning(ListingMatch.need_id)
+    )
+    left = session.scalars(were_offers).all()
+    refill(session, left, now=now)
+    return sorted(parted | set(left))
 
 
 def note_changed(session: Session, listing_ids: Collection[UUID], *, now: datetime) -> None:

@@ -366,3 +366,34 @@ def test_a_need_is_shown_one_of_a_cluster_and_the_next_when_that_is_gone(
         apart(session, other)
     follow(database, embedded)
     assert current(database) == both
+
+
+def test_what_becomes_a_need_or_an_offer_leaves_the_lists_of_what_it_was(
+    database: Database, engine: EmbeddedEngine
+) -> None:
+    """A partner may say another kind of its record than before."""
+    need, offer = add(database, NEED, kind="need"), add(database, DRYER)
+    follow(database, engine)
+    assert current(database) == PAIR
+    change(database, offer, kind="need")
+    follow(database, engine)
+    assert current(database) == set()
+    change(database, need, kind="technology")
+    follow(database, engine)
+    # Now the other way round, and nothing is left of before.
+    assert current(database) == {(DRYER["title"], NEED["title"])}
+    with database.read_only() as session:
+        assert session.scalars(select(MatchList.need_id)).all() == [offer.id]
+
+
+def test_what_waits_as_an_offer_and_becomes_a_need_has_its_list_made(
+    database: Database, engine: EmbeddedEngine
+) -> None:
+    add(database, DRYER)
+    waiting = add(database, NEED)
+    index(database, engine)
+    while read_next(database, engine):
+        pass
+    change(database, waiting, kind="need")
+    follow(database, engine)
+    assert current(database) == PAIR
