@@ -215,7 +215,17 @@ def _of_fields(raw: Raw, source: Source) -> Incoming:
         local_id=local_id,
         kind=kind,
         version=0,
-        digest=_digest(envelope),
+        # A record without a version has changed where anything of it is shown otherwise.
+        digest=_digest(
+            envelope
+            | bare(
+                {
+                    "lang": listing.data.language,
+                    "landing": mapped.landing,
+                    "published_at": listing.published_at and listing.published_at.isoformat(),
+                }
+            )
+        ),
         datestamp=raw.datestamp,
         via=(),
         envelope=envelope,

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import case, delete, insert, select, update
+from sqlalchemy import Row, case, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from app import journal
@@ -230,7 +230,7 @@ def update_foreign(
     """Listings that say something else now. One that was gone or hidden as its source was silent is shown again.
 
     What the operator suspended stays so; what was returned to be mended is looked at again, and what waits for the
-    operator goes on waiting; with `review` what was gone waits again.
+    operator goes on waiting; with `review` what was gone waits again. What was published here says its origin's day.
 
     Args:
         hidden: those that the operator's overlay hides: none of them is shown again.
@@ -245,12 +245,18 @@ def update_foreign(
     back: dict[UUID, str] = {}
     waiting: dict[UUID, str] = {}
     for listing_id, one in changed:
-        state, version = present[listing_id]
+        known = present[listing_id]
+        state, shown_since = known.state, known.published_at
+        if shown_since is not None and one.published_at is not None:
+            shown_since = min(one.published_at, now)
         row = {
             **one.columns(),
             "id": listing_id,
-            "version": version + 1,
+            # Details and everything else come of the same record, so they fit whatever kind it became.
+            "kind": one.data.kind,
+            "version": known.version + 1,
             "updated_at": now,
+            "published_at": shown_since,
             "organisation_id": organisations[one.organisation.authority, one.organisation.local_id],
         }
         if state in MOVES["reappear"].sources and listing_id not in hidden:
@@ -287,7 +293,7 @@ def clear_foreign(session: Session, *, listing_ids: Sequence[UUID], now: datetim
     if not listing_ids:
         return
     present = _locked(session, listing_ids)
-    moved = {one: state for one, (state, _version) in present.items() if state in MOVES["withdraw"].sources}
+    moved = {one: row.state for one, row in present.items() if row.state in MOVES["withdraw"].sources}
     decided = [one for one, state in moved.items() if state in _DECIDED]
     for one in decided:
         del moved[one]
@@ -343,14 +349,15 @@ def laid_over(
     )
 
 
-def _locked(session: Session, listing_ids: Sequence[UUID]) -> dict[UUID, tuple[str, int]]:
+def _locked(session: Session, listing_ids: Sequence[UUID]) -> dict[UUID, Row[UUID, str, int, datetime | None]]:
+    """What is there of these listings: id, state, version, published_at."""
     rows = session.execute(
-        select(Listing.id, Listing.state, Listing.version)
+        select(Listing.id, Listing.state, Listing.version, Listing.published_at)
         .where(Listing.id.in_(listing_ids))
         .order_by(Listing.id)
         .with_for_update()
     )
-    return {row.id: (row.state, row.version) for row in rows}
+    return {row.id: row for row in rows}
 
 
 def _alike(rows: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
