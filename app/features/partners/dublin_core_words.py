@@ -16,7 +16,7 @@ _LICENCE_PAGE: Final = re.compile(
     r"creativecommons\.org/(?:licenses/(by(?:-nc)?(?:-sa|-nd)?)/(\d\.\d)|publicdomain/(zero)/1\.0)", re.IGNORECASE
 )
 # “cc_by_nc_nd_4” of EPrints, “CC BY-NC 4.0”, “Creative Commons Attribution Non-commercial 4.0 International”.
-_LICENCE_CODE: Final = re.compile(r"cc[\s_-]*by((?:[\s_-]*(?:nc|nd|sa))*)[\s_-]+v?([1-4])(?:[._](\d))?(?!\d)")
+_LICENCE_CODE: Final = re.compile(r"(?<![a-z])cc[\s_-]*by((?:[\s_-]*(?:nc|nd|sa))*)[\s_-]+v?([1-4])(?:[._](\d))?(?!\d)")
 _LICENCE_WORDS: Final = re.compile(
     r"creative commons:?\s+(?:licen[cs]e:?\s+)?attribution(.{0,80}?)\s(?:v|version )?([1-4])(?:\.(\d))?(?!\d)"
 )

@@ -92,7 +92,8 @@ TRICKS: Final[Mapping[str, Trick]] = {
     "a bomb of entities": Trick(_after_declaration(b'<!DOCTYPE x [<!ENTITY l0 "lol">' + LOL + b"]>"), "DOCTYPE"),
     "a body without end": Trick(_instead(Reply(b"<" * 40_000_000)), "AnswerTooLarge"),
     "a huge attribute": Trick(_first_record(lambda one: one.replace(b"<header", HUGE, 1)), "not well-formed"),
-    "a long title": Trick(_title(b"a" * 1_000_000), aside=2),
+    # Cut, as any title too long is.
+    "a long title": Trick(_title(b"a" * 1_000_000)),
     "an identifier of a megabyte": Trick(
         _first_record(lambda one: one.replace(b"<identifier>", b"<identifier>" + b"x" * 1_000_000, 1)), aside=2
     ),

@@ -232,14 +232,14 @@ def test_a_source_that_never_knows_its_tokens_is_given_up(
 
 
 def test_a_bad_record_does_not_keep_out_its_page(database: Database, settings: Settings, source: OaiSource) -> None:
-    source.add("b", at=NOW - timedelta(days=1), title="x" * 500)
+    source.add("b", at=NOW - timedelta(days=1), title="")
     source.items["oai:kho.test:c"].metadata = "<thesis xmlns='urn:x'>c</thesis>"
     with harvesting(database, settings, source) as harvest:
         run = harvest.run()
         assert (run.state, run.created, run.quarantined) == ("done", 3, 2)
         with database.read_only() as session:
             found = session.execute(select(Quarantined.source_id, Quarantined.reason).order_by(Quarantined.source_id))
-            assert found.all() == [("oai:kho.test:b", "content"), ("oai:kho.test:c", "unreadable")]
+            assert found.all() == [("oai:kho.test:b", "mapping"), ("oai:kho.test:c", "unreadable")]
 
 
 def test_a_datestamp_that_goes_back_with_other_content_waits_for_a_person(

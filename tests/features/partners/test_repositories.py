@@ -117,6 +117,7 @@ def test_a_language_that_is_not_told_is_guessed() -> None:
         ("Creative Commons Attribution-NonCommercial-ShareAlike 3.0 Unported", "CC-BY-NC-SA-3.0"),
         ("https://creativecommons.org/licenses/by-nc-nd/4.0/", "CC-BY-NC-ND-4.0"),
         ("cc_by", None),
+        ("Accby 4.0", None),
         ("Creative Commons Attribution, 2021", None),
         ("All rights reserved 2004", None),
     ],

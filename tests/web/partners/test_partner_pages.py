@@ -178,12 +178,17 @@ def test_the_mapping_is_tried_on_real_records(
     operator: TestClient, database: Database, settings: Settings, source: OaiSource
 ) -> None:
     source.add("a", type="Luận văn", subject="sấy; nông sản", creator="Nguyễn Thị Hoa")
+    source.add("b", title="Khi a<b và c>d", identifier="https://khac.test/b", relation="https://kho.test/12/")
     with odd_server(source) as server:
         one = registered(operator, address=f"{server.url}/oai")
         assert "Chưa có bản ghi để xem thử" in operator.get(f"{one}/mapping").text
         operator.post(f"{one}/run", data={"kind": "trial"})
         do_work(database, settings)
-    assert "sấy, nông sản" in words(operator.get(f"{one}/mapping").text)
+    tried = operator.get(f"{one}/mapping").text
+    assert "sấy, nông sản" in words(tried)
+    # As a harvest would link it: at the partner's own page.
+    assert "Đại học A · https://kho.test/12/" in words(tried)
+    assert "Khi a&lt;b và c&gt;d" in tried
     with database.read_only() as session:
         version = session.scalars(select(Partner)).one().version
     rules = {
