@@ -55,7 +55,7 @@ _ASKED = ("go_live", "open", "pause", "end")
 _BUTTONS = {
     "go_live": N_("Bắt đầu trao đổi"),
     "open": N_("Bắt đầu trao đổi"),
-    "pause": N_("Tạm dừng"),
+    "pause": N_("Tạm dừng trao đổi"),
     "end": N_("Chấm dứt thoả thuận"),
 }
 _KIND_NAMES = {"api_key": N_("Khoá API"), "oauth_client": N_("OAuth2 (client credentials)")}
