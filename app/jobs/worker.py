@@ -90,7 +90,21 @@ def work(
     stop: threading.Event,
     consumers: Mapping[str, Consumer],
 ) -> None:
-    """Run until `stop` is set. A consumer or job that fails is logged and tried again; the loop goes on."""
+    """Run until `stop` is set. A consumer or job that fails is logged and tried again; the loops go on.
+
+    Consumers have a thread of their own: a job may take minutes (a harvest, a snapshot), and what is changed meanwhile
+    is to be found within a second or two.
+    """
+    consuming = threading.Thread(target=_consume, args=(database, consumers, stop), name="consumers")
+    consuming.start()
+    try:
+        _do_jobs(database, settings, worker=worker, stop=stop)
+    finally:
+        stop.set()
+        consuming.join()
+
+
+def _do_jobs(database: Database, settings: Settings, *, worker: str, stop: threading.Event) -> None:
     started_at = clock.now()
     last_beat = 0.0
     while not stop.is_set():
@@ -104,7 +118,16 @@ def work(
             log.exception("worker could not reach its database; trying again")
             stop.wait(2)
             continue
+        if not busy:
+            stop.wait(_IDLE_S)
+
+
+def _consume(database: Database, consumers: Mapping[str, Consumer], stop: threading.Event) -> None:
+    while not stop.is_set():
+        busy = False
         for name, consumer in consumers.items():
+            if stop.is_set():
+                return
             try:
                 busy = consumer(database) > 0 or busy
             except Exception:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -82,16 +82,26 @@ def search(
 
     parts = _quality(sets, task="search", engine=engine, runs=runs, bm25=bm25)
     alone = [measure_engine(one, engine=engine, seed=seed, seconds=seconds, say=_say) for one in _sizes(sizes)]
-    whole = [measure(one, file=None, say=_say, seconds=seconds, engine=engine, seed=seed) for one in _sizes(exchanges)]
-    if alone:
-        parts.append(search_report.engine_text(alone))
-    if whole:
-        parts.append(search_report.exchange_text(whole))
-    if pictures is not None:
-        pictures.mkdir(parents=True, exist_ok=True)
-        for name, drawn in search_report.pictures(alone, whole).items():
-            (pictures / name).write_text(drawn, encoding="utf-8")
-    _tell("\n\n".join(parts), output, "bench search")
+    whole: list[Any] = []
+
+    def tell() -> None:
+        said = [*parts]
+        if alone:
+            said.append(search_report.engine_text(alone))
+        if whole:
+            said.append(search_report.exchange_text(whole))
+        if pictures is not None:
+            pictures.mkdir(parents=True, exist_ok=True)
+            for name, drawn in search_report.pictures(alone, whole).items():
+                (pictures / name).write_text(drawn, encoding="utf-8")
+        _tell("\n\n".join(said), output, "bench search")
+
+    for one in _sizes(exchanges):
+        if output is not None:
+            # What was measured so far is kept, whatever becomes of the rest.
+            tell()
+        whole.append(measure(one, file=None, say=_say, seconds=seconds, engine=engine, seed=seed))
+    tell()
 
 
 def match(
