@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app.database import Database
 from app.jobs import JobContext, enqueue, queue
 from app.jobs.registry import handlers
-from app.jobs.worker import run_due
+from app.jobs.worker import run_due, work
 from app.models import Job
 from app.settings import Settings
 from tests.factories import NOW
@@ -101,3 +101,31 @@ def test_job_of_a_rolled_back_transaction_never_was(database: Database, settings
         enqueue(session, kind="test.note", payload={"n": 1}, now=NOW)
         raise RuntimeError
     assert run_due(database, settings, now=NOW) == 0
+
+
+def test_readers_of_the_journal_go_on_beside_a_long_job(
+    database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, read, stop = threading.Event(), threading.Event(), threading.Event()
+
+    def long(_context: JobContext, _payload: dict[str, Any]) -> None:
+        begun.set()
+        # Ends only when something was read meanwhile.
+        assert read.wait(30)
+        stop.set()
+
+    def reader(_database: Database) -> int:
+        if begun.is_set():
+            read.set()
+        return 0
+
+    monkeypatch.setitem(handlers, "test.note", long)
+    put(database, 1)
+    working = threading.Thread(
+        target=work, args=(database, settings), kwargs={"worker": "w", "stop": stop, "consumers": {"reader": reader}}
+    )
+    working.start()
+    working.join(40)
+    assert not working.is_alive()
+    with database.read_only() as session:
+        assert session.scalars(select(Job.state).where(Job.kind == "test.note")).all() == ["done"]

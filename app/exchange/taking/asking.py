@@ -14,8 +14,9 @@ from app.settings import Settings
 _BUSY: Final = frozenset({429, 503})
 _LONGEST_WAIT_S: Final = 24 * 3_600
 _USUAL_WAIT_S: Final = 300
-# Between tries of a page that did not come.
+# Between tries of a page that did not come. What took so long before it failed is not tried again.
 PAUSES_S: Final = (0.5, 3.0)
+_SLOW_S: Final = 10.0
 
 
 class SourceFault(Exception):
@@ -52,17 +53,18 @@ def get(
         AskLater: 503 or 429. SourceFault: anything else than an answer.
     """
     sent = {**(headers or {}), **_key(url, partner, settings)}
-    for pause in (*PAUSES_S, None):
+    pauses = iter(PAUSES_S)
+    while True:
+        begun = time.monotonic()
         try:
             return _good(ask(url, settings=settings, headers=sent), also, now)
-        except NotReached as fault:
-            # A connection that breaks once must not cost the thousand pages before it.
+        except AskFault as fault:
+            # A connection that breaks must not cost the thousand pages before it; who is slow is slow the next time.
+            broke = isinstance(fault, NotReached) and time.monotonic() - begun < _SLOW_S
+            pause = next(pauses, None) if broke else None
             if pause is None:
                 raise SourceFault(f"{type(fault).__name__}: {fault}") from fault
-            time.sleep(pause)
-        except AskFault as fault:
-            raise SourceFault(f"{type(fault).__name__}: {fault}") from fault
-    raise AssertionError("the last try returns or raises")
+        time.sleep(pause)
 
 
 def get_file(url: str, into: BinaryIO, *, most: int, partner: Partner, settings: Settings, now: datetime) -> Answer:

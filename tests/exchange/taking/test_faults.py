@@ -134,6 +134,28 @@ def test_a_record_changed_while_the_list_is_read_is_no_fault(
         assert len(harvest.titles) == 5
 
 
+def test_of_a_list_that_is_always_being_changed_a_hundredth_may_be_missing(
+    database: Database, settings: Settings
+) -> None:
+    source = OaiSource(page=50)
+    for number in range(200):
+        source.add(f"r{number:03d}", at=NOW - timedelta(days=1))
+
+    def edited(said: dict[str, str], reply: Reply) -> Reply:
+        if not said.get("resumptionToken", "").endswith("|50"):
+            return reply
+        # In every reading another record leaves the window.
+        still = next(one for one in source.items.values() if one.at < NOW)
+        still.at = NOW + timedelta(hours=1)
+        return reply
+
+    source.spoil = edited
+    with harvesting(database, settings, source) as harvest:
+        run = harvest.run()
+        assert (run.state, run.seen, run.whole, run.restarts) == ("done", 198, 199, 1)
+        assert len(harvest.titles) == 200
+
+
 def test_a_connection_that_breaks_once_costs_one_request(
     database: Database, settings: Settings, source: OaiSource
 ) -> None:
