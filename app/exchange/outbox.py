@@ -23,7 +23,7 @@ from app.exchange.ping_times import ping_soon
 from app.exchange.relay import relayed_end, relayed_row, taken_records
 from app.features.listings.queries import details
 from app.identity import uuid7
-from app.journal import consume
+from app.journal import consume, leave_for_later, take_up
 from app.models.exchange import ExchangeProgress, ExchangeRecord
 from app.models.journal import JournalEntry
 from app.models.listings import Listing
@@ -51,15 +51,20 @@ def exchange_consumer(settings: Settings) -> Callable[[Database], int]:
     house, key = house_of(settings), signing_key(settings)
 
     def take_next(database: Database) -> int:
-        def handler(session: Session, entries: Sequence[JournalEntry]) -> None:
-            touched = _listings_of(session, entries)
-            if touched:
-                _begin(database)
-                now = clock.now()
-                if share_again(session, listing_ids=touched, house=house, key=key, now=now):
-                    ping_soon(session, now=now)
+        def share(session: Session, listing_ids: Sequence[UUID]) -> None:
+            _begin(database)
+            now = clock.now()
+            if share_again(session, listing_ids=listing_ids, house=house, key=key, now=now):
+                ping_soon(session, now=now)
 
-        return consume(database, consumer=CONSUMER, handler=handler, batch=BATCH)
+        def handler(session: Session, entries: Sequence[JournalEntry]) -> None:
+            _leave_those_of_organisations(session, entries)
+            touched = sorted({entry.entity_id for entry in entries if entry.entity == "listing"})
+            if touched:
+                share(session, touched)
+
+        handled = consume(database, consumer=CONSUMER, handler=handler, batch=BATCH)
+        return handled + take_up(database, consumer=CONSUMER, handler=share, most=BATCH)
 
     return take_next
 
@@ -129,13 +134,13 @@ def share_again(session: Session, *, listing_ids: Sequence[UUID], house: House, 
     return len(changed)
 
 
-def _listings_of(session: Session, entries: Sequence[JournalEntry]) -> list[UUID]:
-    """The listings that the entries touch, those of a changed organisation too, in the order of their ids."""
-    listings = {entry.entity_id for entry in entries if entry.entity == "listing"}
-    organisations = {entry.entity_id for entry in entries if entry.entity == "organisation"}
-    if organisations:
-        listings.update(session.scalars(select(Listing.id).where(Listing.organisation_id.in_(organisations))))
-    return sorted(listings)
+def _leave_those_of_organisations(session: Session, entries: Sequence[JournalEntry]) -> None:
+    """What is said of an organisation is said in all its listings, which may be very many."""
+    changed = {entry.entity_id: entry.position or 0 for entry in entries if entry.entity == "organisation"}
+    if changed:
+        theirs = select(Listing.id).where(Listing.organisation_id.in_(changed))
+        read_to = max(changed.values())
+        leave_for_later(session, consumer=CONSUMER, entity="listing", found=theirs, read_to=read_to)
 
 
 def _begin(database: Database) -> None:

@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, or_
@@ -88,20 +88,26 @@ def work(
     *,
     worker: str,
     stop: threading.Event,
-    consumers: Mapping[str, Consumer],
+    consumers: Sequence[Mapping[str, Consumer]],
 ) -> None:
     """Run until `stop` is set. A consumer or job that fails is logged and tried again; the loops go on.
 
-    Consumers have a thread of their own: a job may take minutes (a harvest, a snapshot), and what is changed meanwhile
-    is to be found within a second or two.
+    Each group of consumers has a thread of its own, in which they take turns: a job may take minutes (a harvest, a
+    snapshot), a consumer may have the hundred thousand records of an import to sign, and what is changed meanwhile is
+    to be found within a second or two.
     """
-    consuming = threading.Thread(target=_consume, args=(database, consumers, stop), name="consumers")
-    consuming.start()
+    consuming = [
+        threading.Thread(target=_consume, args=(database, group, stop), name=f"reading for {', '.join(group)}")
+        for group in consumers
+    ]
+    for thread in consuming:
+        thread.start()
     try:
         _do_jobs(database, settings, worker=worker, stop=stop)
     finally:
         stop.set()
-        consuming.join()
+        for thread in consuming:
+            thread.join()
 
 
 def _do_jobs(database: Database, settings: Settings, *, worker: str, stop: threading.Event) -> None:

@@ -40,7 +40,7 @@ def move_cursor(session: Session, *, consumer: str, position: int) -> None:
 def consume(database: Database, *, consumer: str, handler: Handler, batch: int = 500, until: int | None = None) -> int:
     """Hand the next entries to `handler(session, entries)` and move the cursor; returns how many were handled.
 
-    One process at a time per consumer (a session lock named after it); a second one returns 0 at once. The cursor
+    One process at a time per consumer (a lock named after it); a second one returns 0 at once. The cursor
     moves after the handler returns, in the handler's own transaction, so what the handler does outside the database
     happens at least once and must be repeatable. Call until it returns 0.
 
@@ -50,10 +50,7 @@ def consume(database: Database, *, consumer: str, handler: Handler, batch: int =
     with database.unit_of_work() as session:
         sequence(session)
     with database.unit_of_work() as session:
-        mine = session.execute(
-            text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"journal:{consumer}"}
-        ).scalar_one()
-        if not mine:
+        if not is_alone(session, consumer):
             return 0
         entries = session.scalars(
             select(JournalEntry)
@@ -66,6 +63,13 @@ def consume(database: Database, *, consumer: str, handler: Handler, batch: int =
         handler(session, entries)
         move_cursor(session, consumer=consumer, position=entries[-1].position or 0)
         return len(entries)
+
+
+def is_alone(session: Session, consumer: str) -> bool:
+    """Whether nobody else works for the consumer now; nobody will until the transaction ends."""
+    name = {"name": f"journal:{consumer}"}
+    asked = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))")
+    return bool(session.execute(asked, name).scalar_one())
 
 
 def _up_to(position: int | None) -> ColumnElement[bool]:

@@ -1,4 +1,4 @@
-"""The journal: one ordered log of what changed, and how far each reader has come."""
+"""The journal: one ordered log of what changed, how far each reader has come, and what one has left for later."""
 
 from datetime import datetime
 from typing import Any
@@ -38,3 +38,12 @@ class JournalCursor(Base):
     consumer: Mapped[str] = mapped_column(primary_key=True)
     position: Mapped[int] = mapped_column(BigInteger, default=0)
     updated_at: Mapped[datetime]
+
+
+class JournalWaiting(Base):
+    """Something a consumer has to look at though no entry names it: what it belongs to changed. See waiting.py."""
+
+    __tablename__ = "journal_waiting"
+
+    consumer: Mapped[str] = mapped_column(primary_key=True)
+    entity_id: Mapped[UUID] = mapped_column(primary_key=True)

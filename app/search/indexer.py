@@ -1,11 +1,12 @@
 """Keeping the index in step with the journal, and building it anew.
 
-The index is complete to the journal position it carries. A batch is committed to the index first and the cursor moved
-after it, so a crash in between repeats the batch, which changes nothing.
+The index is complete to the journal position it carries, but for the listings of an organisation that changed: these
+follow piece by piece (app/journal/waiting.py). A batch is committed to the index first and the cursor moved after it,
+so a crash in between repeats the batch, which changes nothing.
 """
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.database import Database
-from app.journal import consume, cursor_position, head_position, sequence
+from app.journal import consume, cursor_position, head_position, leave_for_later, sequence, take_up
 from app.journal.consume import move_cursor
 from app.models.journal import JournalEntry
 from app.models.listings import PUBLIC_STATES, Listing
@@ -51,17 +52,25 @@ def search_consumer(engine: SearchEngine) -> Callable[[Database], int]:
 
 
 def index_next(database: Database, engine: SearchEngine, *, batch: int = BATCH) -> int:
-    """Bring the next journal entries into the index; returns how many. Call until it returns 0.
+    """Bring the next journal entries into the index, and the next of what earlier ones left; returns how many.
+
+    Call until it returns 0.
 
     Raises:
         SearchUnavailable: the engine could not take them; the cursor stays where it was.
     """
 
     def handler(session: Session, entries: Sequence[JournalEntry]) -> None:
+        _leave_those_of_organisations(session, entries)
         for changes in _changes(session, entries):
             engine.apply(changes)
 
-    return consume(database, consumer=CONSUMER, handler=handler, batch=batch)
+    def waiting(session: Session, listing_ids: Sequence[UUID]) -> None:
+        for changes in _changes_of_all(session, with_mates(session, listing_ids)):
+            engine.apply(changes)
+
+    handled = consume(database, consumer=CONSUMER, handler=handler, batch=batch)
+    return handled + take_up(database, consumer=CONSUMER, handler=waiting, most=batch)
 
 
 def align(database: Database, engine: SearchEngine) -> None:
@@ -116,6 +125,18 @@ def rebuild_index(database: Database, engine: SearchEngine, *, progress: Progres
 
     complete_to = engine.rebuild(batches(), position=start, catch_up=lambda after: _changes_after(database, after))
     with database.unit_of_work() as session:
+        if complete_to > start:
+            # Organisations that changed meanwhile: some of their documents may have been read before.
+            _leave_those_of_organisations(
+                session,
+                session.scalars(
+                    select(JournalEntry).where(
+                        JournalEntry.position > start,
+                        JournalEntry.position <= complete_to,
+                        JournalEntry.entity == "organisation",
+                    )
+                ).all(),
+            )
         if cursor_position(session, CONSUMER) < complete_to:
             move_cursor(session, consumer=CONSUMER, position=complete_to)
     return read
@@ -149,21 +170,26 @@ def _changes_after(database: Database, position: int) -> Changes | None:
     )
 
 
+def _leave_those_of_organisations(session: Session, entries: Sequence[JournalEntry]) -> None:
+    """An organisation's name and verification stand in all its listings. Those not public have no document."""
+    changed = {entry.entity_id: entry.position or 0 for entry in entries if entry.entity == "organisation"}
+    if changed:
+        public = select(Listing.id).where(Listing.organisation_id.in_(changed), Listing.state.in_(PUBLIC_STATES))
+        read_to = max(changed.values())
+        leave_for_later(session, consumer=CONSUMER, entity="listing", found=public, read_to=read_to)
+
+
 def _changes(session: Session, entries: Sequence[JournalEntry]) -> Iterator[Changes]:
     """The listings that the entries touch, as they are now. The last part carries the position of the last entry."""
     listings = {entry.entity_id for entry in entries if entry.entity == "listing"}
-    organisations = {entry.entity_id for entry in entries if entry.entity == "organisation"}
-    if organisations:
-        # An organisation's name and verification stand in all its listings. Those not public have no document.
-        listings.update(
-            session.scalars(
-                select(Listing.id).where(Listing.organisation_id.in_(organisations), Listing.state.in_(PUBLIC_STATES))
-            )
-        )
-    ordered = sorted(with_mates(session, listings, entries))
+    yield from _changes_of_all(session, with_mates(session, listings, entries))
+    yield Changes(position=entries[-1].position)
+
+
+def _changes_of_all(session: Session, listing_ids: Collection[UUID]) -> Iterator[Changes]:
+    ordered = sorted(listing_ids)
     for start in range(0, len(ordered), BATCH):
         yield _changes_of(session, ordered[start : start + BATCH])
-    yield Changes(position=entries[-1].position)
 
 
 def _changes_of(session: Session, listing_ids: Sequence[UUID]) -> Changes:

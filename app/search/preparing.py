@@ -1,31 +1,31 @@
 """Documents made ready for the embedded index by several processes, since making them ready is most of building it.
 
-Reading texts is plain Python, which one process does on one core however many threads it has; what comes back is
-tantivy's own document, ready to be written. The children end with their parent, whatever ends it.
+Reading texts is plain Python, which one process does on one core however many threads it has; what comes back are the
+values of the index's fields. The children end with their parent, whatever ends it.
 """
 
+import contextlib
 import multiprocessing
 import os
+import pickle
 import signal
-import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import connection
+from concurrent.futures import Future, ThreadPoolExecutor
+from multiprocessing.connection import Connection
+from queue import SimpleQueue
 from typing import Final
 
 import tantivy
 
-from app.search.embedded_schema import to_index
+from app.search.embedded_schema import Fields, fields_of, from_fields, to_index
 from app.search.port import SearchDocument, SearchUnavailable
-from app.search.subjects import NO_SUBJECTS, Subjects, read_subjects
+from app.search.subjects import Subjects, read_subjects
 
 # Each holds about 100 MiB; the parent cannot keep many more than these at work.
 _MOST_PROCESSES: Final = 4
 _AHEAD: Final = 2
-
-_subjects = NO_SUBJECTS
+_ENDS_WITHIN_S: Final = 5
 
 Batch = Sequence[SearchDocument]
 
@@ -46,25 +46,18 @@ def prepared_side_by_side(batches: Iterable[Batch], subjects: Subjects) -> Itera
     if processes < 2:
         yield from prepared(batches, subjects)
         return
-    pool = ProcessPoolExecutor(
-        processes,
-        # Not forked: the parent has threads, and a database connection that must not be shared.
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=_begin,
-        initargs=(subjects.written(),),
-    )
-    waiting: deque[Future[list[tantivy.Document]]] = deque()
-    try:
-        for batch in batches:
-            waiting.append(pool.submit(_prepare, batch))
-            if len(waiting) > processes * _AHEAD:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    except BrokenProcessPool as fault:
-        raise SearchUnavailable from fault
-    finally:
-        pool.shutdown(cancel_futures=True)
+    waiting: deque[Future[bytes]] = deque()
+    with _children(processes, subjects) as free, ThreadPoolExecutor(processes) as asking:
+        try:
+            for batch in batches:
+                waiting.append(asking.submit(_ask, free, pickle.dumps(batch)))
+                if len(waiting) > processes * _AHEAD:
+                    yield _read(waiting.popleft().result())
+            while waiting:
+                yield _read(waiting.popleft().result())
+        finally:
+            for one in waiting:
+                one.cancel()
 
 
 def _cores() -> int:
@@ -72,20 +65,67 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _begin(written: bytes) -> None:
-    """Get a child ready: with the subjects, deaf to Ctrl-C (the parent tells it when to end), bound to its parent."""
-    global _subjects
+@contextlib.contextmanager
+def _children(number: int, subjects: Subjects) -> Iterator[SimpleQueue[Connection]]:
+    """Processes that prepare, by the pipes to them.
+
+    A pipe for each: with one for all, a process killed in the middle of an answer leaves its parent reading for ever.
+    """
+    # Not forked: the parent has threads, and a database connection that must not be shared.
+    context = multiprocessing.get_context("spawn")
+    free: SimpleQueue[Connection] = SimpleQueue()
+    begun = []
+    try:
+        for _ in range(number):
+            here, there = context.Pipe()
+            process = context.Process(target=_prepare_all, args=(there, subjects.written()), daemon=True)
+            begun.append((process, here))
+            process.start()
+            # Else its end would be no end of the pipe.
+            there.close()
+            free.put(here)
+        yield free
+    finally:
+        for _, here in begun:
+            here.close()
+        for process, _ in begun:
+            if process.pid is not None:
+                process.join(_ENDS_WITHIN_S)
+                process.kill()
+                process.join()
+
+
+def _ask(free: SimpleQueue[Connection], batch: bytes) -> bytes:
+    connection = free.get()
+    try:
+        connection.send_bytes(batch)
+        return connection.recv_bytes()
+    except (EOFError, OSError) as fault:
+        raise SearchUnavailable from fault
+    finally:
+        free.put(connection)
+
+
+def _read(answer: bytes) -> list[tantivy.Document]:
+    # Written by a process of our own, over a pipe that nobody else has.
+    made: list[Fields] | Exception = pickle.loads(answer)  # noqa: S301
+    if isinstance(made, Exception):
+        raise made
+    return [from_fields(one) for one in made]
+
+
+def _prepare_all(connection: Connection, subjects_written: bytes) -> None:
+    """What a child does until its parent closes the pipe, or ends. Deaf to Ctrl-C: the parent tells it when to end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _subjects = read_subjects(written)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    subjects = read_subjects(subjects_written)
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            connection.send_bytes(pickle.dumps(_prepare(connection.recv_bytes(), subjects)))
 
 
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        connection.wait([parent.sentinel])
-        os._exit(1)
-
-
-def _prepare(batch: Batch) -> list[tantivy.Document]:
-    return [to_index(document, _subjects) for document in batch]
+def _prepare(written: bytes, subjects: Subjects) -> list[Fields] | Exception:
+    try:
+        batch: Batch = pickle.loads(written)  # noqa: S301 - by our own parent
+        return [fields_of(document, subjects) for document in batch]
+    except Exception as fault:  # noqa: BLE001 - raised in the parent
+        return fault

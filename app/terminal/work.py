@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ JOB_MODULES: tuple[str, ...] = (
 )
 
 
-def consumers(settings: Settings) -> Mapping[str, Consumer]:
-    """Register every job handler and give the readers of the journal by name."""
+def consumers(settings: Settings) -> Sequence[Mapping[str, Consumer]]:
+    """Register every job handler and give the readers of the journal by name, in groups that do not wait for others."""
     from app.exchange.carrying.sending import carrying_consumer
     from app.exchange.outbox import exchange_consumer
     from app.features.alerts.noticing import alerts_consumer
@@ -50,13 +50,15 @@ def consumers(settings: Settings) -> Mapping[str, Consumer]:
     for name in JOB_MODULES:
         importlib.import_module(name)
     engine = make_engine(settings)
-    # What comes in is first put where it belongs, so that it is neither found nor told of twice. Matches go no further
-    # than the search index has come.
-    return {
-        "clusters": clusters_consumer,
-        "search": search_consumer(engine),
-        "matches": match_consumer(engine, weights=settings.matching),
-        "exchange": exchange_consumer(settings),
-        "carrying": carrying_consumer,
-        "alerts": alerts_consumer(listing_reader(overdue_days=settings.confirm_after_days)),
-    }
+    return (
+        # What comes in is first put where it belongs, so that it is neither found nor told of twice.
+        {
+            "clusters": clusters_consumer,
+            "search": search_consumer(engine),
+            "alerts": alerts_consumer(listing_reader(overdue_days=settings.confirm_after_days)),
+        },
+        # Matches go no further than the search index has come.
+        {"matches": match_consumer(engine, weights=settings.matching)},
+        {"exchange": exchange_consumer(settings)},
+        {"carrying": carrying_consumer},
+    )

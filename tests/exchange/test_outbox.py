@@ -9,7 +9,7 @@ from sqlalchemy import select
 from app import journal
 from app.database import Database
 from app.exchange.keys import signing_key
-from app.exchange.outbox import horizon, house_of, share_again
+from app.exchange.outbox import exchange_consumer, horizon, house_of, share_again
 from app.models.exchange import ExchangeProgress, ExchangeRecord
 from app.models.listings import Listing
 from app.settings import Settings
@@ -166,6 +166,40 @@ def test_a_new_name_of_an_organisation_reaches_its_records(database: Database, s
     (one,) = records(database)
     assert one.envelope["content"]["organisation"]["name"] == "Viện Sấy Mới"
     assert one.version == 2
+
+
+def test_an_organisation_with_many_listings_holds_up_nobody(
+    database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.exchange.outbox.BATCH", 3)
+    take_next = exchange_consumer(settings)
+    with database.unit_of_work() as session:
+        large = factories.organisation(session, name="Viện Lớn")
+        for number in range(10):
+            factories.listing(session, of=large, title=f"Máy số {number}")
+        other = factories.listing(session, of=factories.organisation(session), title="Máy của nơi khác")
+    while take_next(database):
+        pass
+    given = {one.id: one.position for one in records(database)}
+    with database.unit_of_work() as session:
+        session.get_one(type(large), large.id).name = "Viện Rất Lớn"
+        journal.append(session, entity="organisation", entity_id=large.id, action="updated", at=NOW)
+
+    def names() -> list[str]:
+        return [one.envelope["content"]["organisation"]["name"] for one in records(database)]
+
+    # A piece at a time, and what changes meanwhile does not wait for the last.
+    assert take_next(database) == 1 + 3
+    assert names().count("Viện Rất Lớn") == 3
+    change(database, other, title="Máy khác")
+    take_next(database)
+    assert "Máy khác" in [one.envelope["content"]["title"] for one in records(database)]
+    assert names().count("Viện Rất Lớn") == 6
+    while take_next(database):
+        pass
+    assert names().count("Viện Rất Lớn") == 10
+    # Each was given once more, not twice.
+    assert sorted(one.position for one in records(database)) == list(range(len(given) + 1, 2 * len(given) + 1))
 
 
 def test_a_clock_set_back_does_not_put_changes_into_the_past(

@@ -1,7 +1,7 @@
 """Jobs run once each, come back with growing waits when they fail, and end with the dead when they keep failing."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -122,10 +122,36 @@ def test_readers_of_the_journal_go_on_beside_a_long_job(
     monkeypatch.setitem(handlers, "test.note", long)
     put(database, 1)
     working = threading.Thread(
-        target=work, args=(database, settings), kwargs={"worker": "w", "stop": stop, "consumers": {"reader": reader}}
+        target=work, args=(database, settings), kwargs={"worker": "w", "stop": stop, "consumers": [{"reader": reader}]}
     )
     working.start()
     working.join(40)
     assert not working.is_alive()
     with database.read_only() as session:
         assert session.scalars(select(Job.state).where(Job.kind == "test.note")).all() == ["done"]
+
+
+def test_a_group_of_readers_does_not_wait_for_another(database: Database, settings: Settings) -> None:
+    begun, read, stop = threading.Event(), threading.Event(), threading.Event()
+    order: list[str] = []
+
+    def long(_database: Database) -> int:
+        begun.set()
+        # Ends only when others had their turn meanwhile.
+        assert read.wait(30)
+        stop.set()
+        return 0
+
+    def turn(name: str) -> Callable[[Database], int]:
+        def reader(_database: Database) -> int:
+            if begun.wait(30):
+                order.append(name)
+            if len(order) > 3:
+                read.set()
+            return 1
+
+        return reader
+
+    others = {"first": turn("first"), "second": turn("second")}
+    work(database, settings, worker="w", stop=stop, consumers=[{"long": long}, others])
+    assert order[:4] == ["first", "second"] * 2

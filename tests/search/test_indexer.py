@@ -164,6 +164,27 @@ def test_a_crash_between_index_and_cursor_repeats_the_batch_harmlessly(
     assert (engine.position(), cursor(database)) == (2, 2)
 
 
+def test_an_organisation_with_many_listings_holds_up_nobody(database: Database, embedded: EmbeddedEngine) -> None:
+    engine = embedded
+    with database.unit_of_work() as session:
+        organisation = factories.organisation(session, name="Viện Lớn")
+        for number in range(5):
+            factories.listing(session, of=organisation, title=f"Máy số {number}")
+    (other,) = publish(database, "Máy khác")
+    follow(database, engine)
+    with database.unit_of_work() as session:
+        session.get_one(Organisation, organisation.id).verified_at = factories.NOW
+        journal.append(session, entity="organisation", entity_id=organisation.id, action="verified")
+    change(database, other, title="Máy vừa đổi")
+    # Both entries, and the first two of what the first of them left.
+    assert index_next(database, engine, batch=2) == 2 + 2
+    assert "Máy vừa đổi" in titles(engine)
+    assert len(titles(engine, "", Eq("verified", "true"))) == 2
+    assert engine.position() == head(database)
+    assert [index_next(database, engine, batch=2) for _ in range(3)] == [2, 1, 0]
+    assert len(titles(engine, "", Eq("verified", "true"))) == 5
+
+
 # Building anew
 
 

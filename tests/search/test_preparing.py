@@ -1,12 +1,17 @@
 """Documents prepared by several processes are those that one makes, and nobody is left behind."""
 
 import itertools
+import multiprocessing
 import os
 import signal
+import struct
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from multiprocessing.connection import Connection
+from queue import SimpleQueue
 
 import psutil
 import pytest
@@ -86,6 +91,33 @@ def test_an_ended_process_is_a_fault_not_a_gap() -> None:
         child.kill()
     with pytest.raises(SearchUnavailable):
         listed(ready)
+    assert preparing_children() == []
+
+
+def test_half_an_answer_is_a_fault_not_a_wait_for_ever() -> None:
+    here, there = multiprocessing.Pipe()
+    free: SimpleQueue[Connection] = SimpleQueue()
+    free.put(here)
+
+    def die_in_the_middle() -> None:
+        there.recv_bytes()
+        # The length of what will come, as the library writes it, and less than that.
+        os.write(there.fileno(), struct.pack("!i", 1_000) + b"half")
+        there.close()
+
+    dying = threading.Thread(target=die_in_the_middle)
+    dying.start()
+    with pytest.raises(SearchUnavailable):
+        preparing._ask(free, b"batch")
+    dying.join()
+    here.close()
+
+
+def test_what_cannot_be_prepared_is_raised_here() -> None:
+    broken = [*batches()[0], "no document"]
+    with pytest.raises(AttributeError, match="'str' object"):
+        listed(prepared_side_by_side([broken], learnt()))  # type: ignore[list-item]
+    assert preparing_children() == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs signals that cannot be caught")

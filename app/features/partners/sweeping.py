@@ -93,20 +93,20 @@ def _look_for_missed(session: Session, run: TakingRun, *, partner_id: UUID) -> N
 
 def apply_absences(session: Session, run: TakingRun, *, partner: Partner, now: datetime) -> None:
     """Let go what was absent twice, count the absence of the rest, and end the run."""
-    going = session.scalars(
+    # A piece at a time: a source that ends may have had two hundred thousand.
+    while going := session.scalars(
         select(TakenRecord)
         .where(_absent(run, partner.id), TakenRecord.absences >= TWICE - 1)
         .order_by(TakenRecord.id)
+        .limit(_AT_ONCE)
         .with_for_update()
-    ).all()
-    for start in range(0, len(going), _AT_ONCE):
-        some = going[start : start + _AT_ONCE]
-        clear_foreign(session, listing_ids=sorted(one.listing_id for one in some if one.listing_id), now=now)
-        for one in some:
+    ).all():
+        clear_foreign(session, listing_ids=sorted(one.listing_id for one in going if one.listing_id), now=now)
+        for one in going:
             one.deleted, one.reason, one.changed_at, one.absences = True, "withdrawn", now, 0
             one.envelope = {"key": {"authority": one.authority, "local_id": one.local_id}}
-    run.gone += len(going)
-    session.flush()
+        run.gone += len(going)
+        session.flush()
     session.execute(
         update(TakenRecord)
         .where(_absent(run, partner.id))

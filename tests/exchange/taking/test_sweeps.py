@@ -82,7 +82,11 @@ def test_one_absence_between_two_presences_does_not_count(database: Database, se
 
 
 @pytest.mark.parametrize("let_go", [True, False])
-def test_where_many_would_go_a_person_decides(database: Database, settings: Settings, let_go: bool) -> None:
+def test_where_many_would_go_a_person_decides(
+    database: Database, settings: Settings, let_go: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # They go in pieces.
+    monkeypatch.setattr("app.features.partners.sweeping._AT_ONCE", 3)
     source = filled(60)
     with database.unit_of_work() as session:
         operator = factories.actor(factories.person(session), operator=True)
