@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 Consumer = Callable[[Database], int]
 _IDLE_S = 0.5
 _BEAT_S = 5.0
+# An engine that was away is asked again within so long.
+_LONGEST_PAUSE_S = 5.0
 
 
 def enqueue_recurring(database: Database, *, now: datetime) -> None:
@@ -129,16 +131,23 @@ def _do_jobs(database: Database, settings: Settings, *, worker: str, stop: threa
 
 
 def _consume(database: Database, consumers: Mapping[str, Consumer], stop: threading.Event) -> None:
+    # Consumer → how often it failed in a row, and when it may try again. The others of its group do not wait for that.
+    failing: dict[str, tuple[int, float]] = {}
     while not stop.is_set():
         busy = False
         for name, consumer in consumers.items():
             if stop.is_set():
                 return
+            times, again_at = failing.get(name, (0, 0.0))
+            if time.monotonic() < again_at:
+                continue
             try:
                 busy = consumer(database) > 0 or busy
             except Exception:
                 log.exception("journal consumer %s failed; its cursor stays, trying again", name)
-                stop.wait(1)
+                failing[name] = (times + 1, time.monotonic() + min(2.0**times, _LONGEST_PAUSE_S))
+            else:
+                failing.pop(name, None)
         if not busy:
             stop.wait(_IDLE_S)
 

@@ -16,7 +16,7 @@ from app.search.keyboards import written_syllable
 from app.search.port import SearchDocument
 from app.search.quantities import measures
 from app.search.spelling import SHORTEST, confusions
-from app.search.text import Word, exact_words, fold, forms, is_marked, is_syllable, words
+from app.search.text import Word, exact_words, fold, forms, is_marked, is_syllable, words, words_among
 from app.search.understanding import Lexicon, near_words
 
 _MOST_WORDS: Final = 12
@@ -163,10 +163,13 @@ def _ways_of_writing(folded: Sequence[str], texts: Iterable[str]) -> list[Counte
     size = min(2, len(folded))
     for place in range(len(folded) - size + 1):
         starts[tuple(folded[place : place + size])].append(place)
+    wanted = frozenset(folded)
     for text in texts:
-        found = words(text)
+        found = words_among(text, wanted)
         for first in range(len(found) - size + 1):
             run = found[first : first + size]
+            if any(map(str.isalnum, text[run[0].end : run[-1].start])):
+                continue
             for place in starts.get(tuple(word.folded for word in run), ()):
                 for offset, word in enumerate(run):
                     seen[place + offset][text[word.start : word.end].lower()] += 1

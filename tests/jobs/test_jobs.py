@@ -1,6 +1,7 @@
 """Jobs run once each, come back with growing waits when they fail, and end with the dead when they keep failing."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -155,3 +156,31 @@ def test_a_group_of_readers_does_not_wait_for_another(database: Database, settin
     others = {"first": turn("first"), "second": turn("second")}
     work(database, settings, worker="w", stop=stop, consumers=[{"long": long}, others])
     assert order[:4] == ["first", "second"] * 2
+
+
+def test_a_reader_that_fails_is_tried_again_and_holds_up_nobody(
+    database: Database, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    stop = threading.Event()
+    tried: list[float] = []
+    turns = 0
+
+    def broken(_database: Database) -> int:
+        tried.append(time.monotonic())
+        if len(tried) < 3:
+            raise RuntimeError("no such column")
+        stop.set()
+        return 0
+
+    def sound(_database: Database) -> int:
+        nonlocal turns
+        turns += 1
+        time.sleep(0.01)
+        return 1
+
+    work(database, settings, worker="w", stop=stop, consumers=[{"broken": broken, "sound": sound}])
+    # After a second, then after two; a hundred turns of the other in each second.
+    assert tried[1] - tried[0] >= 1
+    assert tried[2] - tried[1] >= 2
+    assert turns > 30
+    assert sum("consumer broken failed" in one.getMessage() for one in caplog.records) == 2
