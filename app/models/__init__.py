@@ -26,7 +26,7 @@ from app.models.exchange import ExchangeProgress, ExchangeRecord
 from app.models.held_forms import HeldForm
 from app.models.inbox import InboxNonce, InboxReceipt
 from app.models.jobs import Job, WorkerHeartbeat
-from app.models.journal import JournalCursor, JournalEntry
+from app.models.journal import JournalCursor, JournalEntry, JournalWaiting
 from app.models.listings import (
     Listing,
     ListingClassification,
@@ -119,6 +119,7 @@ __all__ = [
     "Job",
     "JournalCursor",
     "JournalEntry",
+    "JournalWaiting",
     "KeptListing",
     "Listing",
     "ListingClassification",

@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from app import clock
 from app.database import Database
 from app.models.jobs import Job, WorkerHeartbeat
-from app.models.journal import JournalCursor, JournalEntry
+from app.models.journal import JournalCursor, JournalEntry, JournalWaiting
 from app.operations import metrics
 
 # The worker reports every five seconds; a single long job may keep it from doing so for a while.
@@ -105,9 +105,10 @@ def _jobs(session: Session, *, now: datetime) -> Part:
 
 
 def _readers(session: Session, *, head: int, waiting: int) -> Part:
-    """How many journal entries each reader still has before it."""
-    cursors = session.execute(select(JournalCursor.consumer, JournalCursor.position)).all()
-    return Part("lag", True, {consumer: head + waiting - position for consumer, position in cursors})
+    """How much each reader still has before it: journal entries, and what it left for later."""
+    left = select(func.count()).where(JournalWaiting.consumer == JournalCursor.consumer).scalar_subquery()
+    readers = session.execute(select(JournalCursor.consumer, JournalCursor.position, left)).all()
+    return Part("lag", True, {consumer: head + waiting - position + later for consumer, position, later in readers})
 
 
 def _search(search: Searching | None, *, newest: int) -> list[Part]:

@@ -11,7 +11,7 @@ from app.database import Database
 from app.identity import uuid7
 from app.jobs import enqueue
 from app.models.jobs import WorkerHeartbeat
-from app.models.journal import JournalEntry
+from app.models.journal import JournalEntry, JournalWaiting
 from app.operations import health
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -88,6 +88,10 @@ def test_the_body_says_how_far_behind_readers_and_jobs_are(database: Database) -
     assert body["lag"] == {"ready": True, "reader": before + 1}
     assert body["jobs"] == {"ready": True, "due": 1, "oldest_s": 90.0, "dead": 0}
     assert body["search"] == {"ready": True, "engine": "embedded", "documents": 3, "lag": 2}
+    with database.unit_of_work() as session:
+        # What a reader left for later, and what another did.
+        session.add_all(JournalWaiting(consumer=one, entity_id=uuid7()) for one in ("reader", "reader", "other"))
+    assert health.readiness(database, None, now=NOW).body()["lag"] == {"ready": True, "reader": before + 3}
 
 
 def test_an_unreachable_database_is_told_without_its_address() -> None:
