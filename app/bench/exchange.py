@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import psutil
-from sqlalchemy import delete
+from sqlalchemy import delete, func, select
 
 from app import clock
 from app.bench import corpus
@@ -22,7 +22,7 @@ from app.bench.measure import Run, run
 from app.database import Database
 from app.migrate import migrate
 from app.models.matching import MatchDue
-from app.operations import embedded_postgres
+from app.operations import embedded_postgres, health
 from app.reference.load import load_shipped
 from app.search.indexer import rebuild_index
 from app.search.match_keeper import read_next
@@ -83,6 +83,29 @@ def _leave_matches(database: Database, engine: SearchEngine) -> None:
         pass
     with database.unit_of_work() as session:
         session.execute(delete(MatchDue))
+
+
+def settle(exchange: Exchange, *, within_s: float = 1_800.0) -> None:
+    """Wait until the worker has done what there was to do: the records of an import signed, matches worked out.
+
+    Raises:
+        RuntimeError: it has not in that time.
+    """
+    give_up = time.monotonic() + within_s
+    while not _is_settled(exchange.database):
+        if time.monotonic() > give_up:
+            raise RuntimeError("the worker did not come to the end of its work")
+        time.sleep(1)
+
+
+def _is_settled(database: Database) -> bool:
+    state = health.readiness(database, None, now=clock.now())
+    figures = {part.name: part.figures for part in state.parts}
+    with database.read_only() as session:
+        matches = session.scalar(select(func.count()).select_from(MatchDue))
+    behind = figures["lag"]
+    # A reader that never read anything has no cursor yet.
+    return "exchange" in behind and not matches and not any(behind.values()) and not figures["jobs"]["due"]
 
 
 @dataclass(frozen=True, slots=True)

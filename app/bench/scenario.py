@@ -7,14 +7,15 @@ from pathlib import Path
 from sqlalchemy import text
 
 from app.bench import corpus, made_up
-from app.bench.exchange import made_exchange, serving
+from app.bench.exchange import made_exchange, serving, settle
 from app.bench.measure import Load, Run, Timing, memory_mib, press
 from app.bench.pages import PageFigure, measure_pages, measure_searchable, pressed_paths
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What one round found. `pages` are of one client, `loads` of eight by name; `searchable` with others writing."""
+    """What one round found. `searchable` is of an exchange just imported, others writing; `pages` are of one client,
+    `loads` of eight by name, when the worker has caught up."""
 
     listings: int
     file_mib: float
@@ -45,6 +46,11 @@ def measure(
     """
     with made_exchange(corpus.lines(count, file=file), engine=engine, say=say) as exchange:
         with serving(exchange) as server:
+            # At once, while the worker still signs for partners what was imported.
+            say(f"{count:,} listings: changing while others write")
+            searchable, written = measure_searchable(exchange)
+            say(f"{count:,} listings: waiting for the worker")
+            settle(exchange)
             say(f"{count:,} listings: asking pages")
             pages = tuple(measure_pages(exchange, server, seed=seed))
             loads = {
@@ -52,8 +58,6 @@ def measure(
                 for name, paths in pressed_paths(exchange, server, seed=seed).items()
             }
             held = memory_mib(server.supervisor)
-            say(f"{count:,} listings: changing while others write")
-            searchable, written = measure_searchable(exchange)
         with exchange.database.read_only() as session:
             stored = session.scalar(text("SELECT pg_database_size(current_database())")) or 0
         index = sum(one.stat().st_size for one in (exchange.data / "search").rglob("*") if one.is_file())

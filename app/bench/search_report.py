@@ -108,11 +108,11 @@ def exchange_text(figures: Sequence[Figures]) -> str:
     parts = [
         (
             f"Through a whole exchange ({conditions()}): the demo content repeated, PostgreSQL, one serving "
-            f"process and one worker. {page_text(figures)}"
+            f"process and one worker, which has nothing left to do when pages are asked. {page_text(figures)}"
         ),
         (
-            "The index built from the database, and from the commit of a change until it is found, the worker indexing "
-            "and others writing."
+            "The index built from the database, and from the commit of a change until it is found: right after the "
+            "import, the worker still signing its records for partners, others writing."
         ),
         table(
             ["listings", "documents/s", "changes a second meanwhile", "found p50 ms", "p95 ms"],

@@ -33,7 +33,7 @@ def summary(figures: Sequence[Figures], *, repeated: str) -> str:
             ],
         ),
         "",
-        "From the commit of a change until it is found, the worker indexing and others writing:",
+        "From the commit of a change until it is found, right after the import and with others writing:",
         "",
         table(
             ["listings", "changes a second meanwhile", "p50 ms", "p95 ms"],
