@@ -136,10 +136,10 @@ def share_again(session: Session, *, listing_ids: Sequence[UUID], house: House, 
 
 def _leave_those_of_organisations(session: Session, entries: Sequence[JournalEntry]) -> None:
     """What is said of an organisation is said in all its listings, which may be very many."""
-    changed = {entry.entity_id: entry.position or 0 for entry in entries if entry.entity == "organisation"}
+    changed = {entry.entity_id for entry in entries if entry.entity == "organisation"}
     if changed:
         theirs = select(Listing.id).where(Listing.organisation_id.in_(changed))
-        read_to = max(changed.values())
+        read_to = (entries[0].position or 0) - 1
         leave_for_later(session, consumer=CONSUMER, entity="listing", found=theirs, read_to=read_to)
 
 

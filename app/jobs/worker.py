@@ -20,10 +20,12 @@ log = logging.getLogger(__name__)
 
 # A consumer takes its next batch from the journal and says how many entries it dealt with.
 Consumer = Callable[[Database], int]
+# A worker's threads hold so many at once: jobs two, readers one each and two of them another, the heartbeat one.
+LEAST_CONNECTIONS = 10
 _IDLE_S = 0.5
 _BEAT_S = 5.0
-# An engine that was away is asked again within so long.
-_LONGEST_PAUSE_S = 5.0
+# After the first fault of a reader, the second, and so on; an engine that was away is asked again within the last.
+_PAUSES_S = (1.0, 2.0, 5.0)
 
 
 def enqueue_recurring(database: Database, *, now: datetime) -> None:
@@ -102,14 +104,15 @@ def work(
         threading.Thread(target=_consume, args=(database, group, stop), name=f"reading for {', '.join(group)}")
         for group in consumers
     ]
-    for thread in consuming:
-        thread.start()
     try:
+        for thread in consuming:
+            thread.start()
         _do_jobs(database, settings, worker=worker, stop=stop)
     finally:
         stop.set()
         for thread in consuming:
-            thread.join()
+            if thread.ident is not None:
+                thread.join()
 
 
 def _do_jobs(database: Database, settings: Settings, *, worker: str, stop: threading.Event) -> None:
@@ -145,7 +148,7 @@ def _consume(database: Database, consumers: Mapping[str, Consumer], stop: thread
                 busy = consumer(database) > 0 or busy
             except Exception:
                 log.exception("journal consumer %s failed; its cursor stays, trying again", name)
-                failing[name] = (times + 1, time.monotonic() + min(2.0**times, _LONGEST_PAUSE_S))
+                failing[name] = (times + 1, time.monotonic() + _PAUSES_S[min(times, len(_PAUSES_S) - 1)])
             else:
                 failing.pop(name, None)
         if not busy:

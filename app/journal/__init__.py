@@ -6,13 +6,14 @@ The order is decided when read, not when written (docs/adr/0004): see sequence.p
 from app.journal.consume import consume, cursor_position, head_position
 from app.journal.record import append, append_many
 from app.journal.sequence import sequence
-from app.journal.waiting import leave_for_later, take_up
+from app.journal.waiting import hand_over, leave_for_later, take_up
 
 __all__ = [
     "append",
     "append_many",
     "consume",
     "cursor_position",
+    "hand_over",
     "head_position",
     "leave_for_later",
     "sequence",

@@ -66,10 +66,15 @@ def consume(database: Database, *, consumer: str, handler: Handler, batch: int =
 
 
 def is_alone(session: Session, consumer: str) -> bool:
-    """Whether nobody else works for the consumer now; nobody will until the transaction ends."""
-    name = {"name": f"journal:{consumer}"}
-    asked = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))")
-    return bool(session.execute(asked, name).scalar_one())
+    """Whether nobody else works for the consumer now; nobody will until the transaction ends.
+
+    The transaction may rest as long as it takes: what is told to a search engine may wait for it for minutes.
+    """
+    asked = text(
+        "SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0)),"
+        " set_config('idle_in_transaction_session_timeout', '0', true)"
+    )
+    return bool(session.execute(asked, {"name": f"journal:{consumer}"}).one()[0])
 
 
 def _up_to(position: int | None) -> ColumnElement[bool]:

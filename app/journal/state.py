@@ -20,7 +20,7 @@ class JournalState:
     Attributes:
         committed: how many entries were ever committed: positions have no gaps, so it is the last position and those
             that wait for theirs. It grows with every commit that changes anything.
-        read: the sum of all consumers' positions: grows whenever one of them catches up.
+        read: the sum of all consumers' positions and of what they dealt with later: grows whenever one of them gets on.
         changed_at: when the last entry with a position was written.
         settled: False while more wait for a position than are counted; two states may then look alike.
     """
@@ -39,7 +39,7 @@ _WAITING = (
 STATE_COLUMNS: Final = (
     select(func.coalesce(func.max(JournalEntry.position), 0)).scalar_subquery().label("head"),
     _WAITING.label("waiting"),
-    select(func.coalesce(func.sum(JournalCursor.position), 0)).scalar_subquery().label("read"),
+    select(func.coalesce(func.sum(JournalCursor.position + JournalCursor.taken_up), 0)).scalar_subquery().label("read"),
     select(JournalEntry.at)
     .where(JournalEntry.position.is_not(None))
     .order_by(JournalEntry.position.desc())

@@ -6,15 +6,16 @@ organisation is large, and what others change meanwhile does not wait for it (do
 """
 
 from collections.abc import Callable, Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, delete, exists, literal, or_, select
+from sqlalchemy import Select, delete, exists, func, literal, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.database import Database
 from app.journal.consume import is_alone
-from app.models.journal import JournalEntry, JournalWaiting
+from app.models.journal import JournalCursor, JournalEntry, JournalWaiting
 
 
 def leave_for_later(session: Session, *, consumer: str, entity: str, found: Select[UUID], read_to: int) -> None:
@@ -22,8 +23,8 @@ def leave_for_later(session: Session, *, consumer: str, entity: str, found: Sele
 
     Args:
         entity: what the found ids are of, as entries name it.
-        read_to: what an entry beyond this position names is left out, since it will be read for itself: everything, at
-            an import that makes an organisation and its listings.
+        read_to: what an entry beyond this position names is left out, since it is read for itself, now or later:
+            everything, at an import that makes an organisation and its listings.
     """
     (column,) = found.subquery().columns
     later = exists().where(
@@ -31,10 +32,29 @@ def leave_for_later(session: Session, *, consumer: str, entity: str, found: Sele
         JournalEntry.entity_id == column,
         or_(JournalEntry.position > read_to, JournalEntry.position.is_(None)),
     )
-    asked = insert(JournalWaiting).from_select(
-        ["consumer", "entity_id"], select(literal(consumer), column).where(~later)
+    _note(session, select(literal(consumer), column, func.clock_timestamp()).where(~later).order_by(column))
+
+
+def hand_over(session: Session, *, giver: str, taker: str, keep: bool = False) -> None:
+    """Have one consumer look at all that was left for another.
+
+    Args:
+        keep: leave it for the other too.
+    """
+    theirs = JournalWaiting.consumer == giver
+    asked = select(literal(taker), JournalWaiting.entity_id, func.clock_timestamp()).where(theirs)
+    _note(session, asked.order_by(JournalWaiting.entity_id))
+    if not keep:
+        session.execute(delete(JournalWaiting).where(theirs))
+
+
+def _note(session: Session, rows: Select[Any]) -> None:
+    # In the order of ids, so that two who note the same do not wait for each other.
+    asked = insert(JournalWaiting).from_select(["consumer", "entity_id", "since"], rows)
+    again = asked.on_conflict_do_update(
+        index_elements=[JournalWaiting.consumer, JournalWaiting.entity_id], set_={"since": asked.excluded.since}
     )
-    session.execute(asked.on_conflict_do_nothing())
+    session.execute(again)
 
 
 def take_up(
@@ -43,14 +63,22 @@ def take_up(
     """Hand the next of what waits to `handler(session, ids)`, in the order of ids; returns how many there were.
 
     As with `consume`: one process at a time, and what the handler does outside the database must be repeatable.
+    What is left again meanwhile stays.
     """
     with database.unit_of_work() as session:
         if not is_alone(session, consumer):
             return 0
         mine = JournalWaiting.consumer == consumer
-        next_ones = select(JournalWaiting.entity_id).where(mine).order_by(JournalWaiting.entity_id).limit(most)
-        ids = session.scalars(next_ones).all()
-        if ids:
-            handler(session, ids)
-            session.execute(delete(JournalWaiting).where(mine, JournalWaiting.entity_id.in_(ids)))
-        return len(ids)
+        asked = select(JournalWaiting.entity_id, JournalWaiting.since).where(mine)
+        taken = session.execute(asked.order_by(JournalWaiting.entity_id).limit(most)).all()
+        if taken:
+            handler(session, [row.entity_id for row in taken])
+            as_taken = tuple_(JournalWaiting.entity_id, JournalWaiting.since).in_([tuple(row) for row in taken])
+            session.execute(delete(JournalWaiting).where(mine, as_taken))
+            # Answers kept from before are told by this that they are old (state.py).
+            session.execute(
+                update(JournalCursor)
+                .where(JournalCursor.consumer == consumer)
+                .values(taken_up=JournalCursor.taken_up + len(taken))
+            )
+        return len(taken)

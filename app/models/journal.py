@@ -31,19 +31,29 @@ class JournalEntry(Base):
 
 
 class JournalCursor(Base):
-    """How far one consumer has read: every entry with position ≤ `position` is dealt with."""
+    """How far one consumer has read: every entry with position ≤ `position` is dealt with, or left for later.
+
+    Attributes:
+        taken_up: of how much of what it had left for later it has dealt with, ever.
+    """
 
     __tablename__ = "journal_cursor"
 
     consumer: Mapped[str] = mapped_column(primary_key=True)
     position: Mapped[int] = mapped_column(BigInteger, default=0)
+    taken_up: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
     updated_at: Mapped[datetime]
 
 
 class JournalWaiting(Base):
-    """Something a consumer has to look at though no entry names it: what it belongs to changed. See waiting.py."""
+    """Something a consumer has to look at though no entry names it: what it belongs to changed. See waiting.py.
+
+    Attributes:
+        since: when it was left last; tells whoever looked at it meanwhile that it is to be looked at again.
+    """
 
     __tablename__ = "journal_waiting"
 
     consumer: Mapped[str] = mapped_column(primary_key=True)
     entity_id: Mapped[UUID] = mapped_column(primary_key=True)
+    since: Mapped[datetime]

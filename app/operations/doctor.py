@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.database import Database
+from app.jobs.worker import LEAST_CONNECTIONS
 from app.operations import health
 from app.operations.faults import OperationFault
 from app.operations.installation import require_newest_schema
@@ -156,7 +157,7 @@ def examine_database(settings: Settings, database: Database) -> Iterator[Finding
         yield Finding(
             "fault", "database encoding", encoding, "Make the database anew: CREATE DATABASE … ENCODING 'UTF8'."
         )
-    wanted = (settings.processes + 1) * settings.database_pool
+    wanted = settings.processes * settings.database_pool + max(settings.database_pool, LEAST_CONNECTIONS)
     if wanted > most * 0.9:
         yield Finding(
             "warning",

@@ -28,12 +28,13 @@ class Installation:
 
 
 @contextmanager
-def opened(*, check_schema: bool = True, statement_timeout_ms: int = 0) -> Iterator[Installation]:
+def opened(*, check_schema: bool = True, statement_timeout_ms: int = 0, least_pool: int = 0) -> Iterator[Installation]:
     """The installation that the environment's settings describe, its database started when it is the embedded one.
 
     Args:
         check_schema: refuse to go on when the tables are not at their newest form.
         statement_timeout_ms: how long one statement may take; 0 for as long as it likes.
+        least_pool: how many connections may be open whatever the settings say.
 
     Raises:
         SettingsFault: a setting cannot be used.
@@ -42,7 +43,8 @@ def opened(*, check_schema: bool = True, statement_timeout_ms: int = 0) -> Itera
     settings = get_settings()
     prepare_data_folder(settings.data)
     with database_address(settings) as url:
-        database = Database(url, pool_size=settings.database_pool, statement_timeout_ms=statement_timeout_ms)
+        pool = max(settings.database_pool, least_pool)
+        database = Database(url, pool_size=pool, statement_timeout_ms=statement_timeout_ms)
         try:
             if check_schema:
                 require_newest_schema(database)

@@ -1,30 +1,36 @@
 """Keeping the index in step with the journal, and building it anew.
 
 The index is complete to the journal position it carries, but for the listings of an organisation that changed: these
-follow piece by piece (app/journal/waiting.py). A batch is committed to the index first and the cursor moved after it,
-so a crash in between repeats the batch, which changes nothing.
+follow piece by piece (app/journal/waiting.py). What is left so is written down first, then a batch is committed to the
+index, then the cursor moved; so a crash in between loses nothing, and repeats what changes nothing.
 """
 
 import logging
 from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from app.database import Database
-from app.journal import consume, cursor_position, head_position, leave_for_later, sequence, take_up
+from app.journal import consume, cursor_position, hand_over, head_position, leave_for_later, sequence, take_up
 from app.journal.consume import move_cursor
 from app.models.journal import JournalEntry
 from app.models.listings import PUBLIC_STATES, Listing
 from app.search.documents import BATCH, all_documents, indexed_documents
+from app.search.match_store import CONSUMER as MATCHES
 from app.search.mates import with_mates
 from app.search.port import Changes, SearchDocument, SearchEngine, SearchUnavailable
 
 log = logging.getLogger(__name__)
 
 CONSUMER: Final = "search"
+# What is left while an index is built anew waits under this name until that one is in use.
+_REBUILDING: Final = "search: building anew"
+# Of an index restored from a copy: organisations that changed so long before it was made may have had listings waiting.
+_LEFT_BEFORE: Final = timedelta(days=1)
 # An index further behind the cursor than this many entries is built anew instead of being walked forward.
 _REBUILD_BEYOND: Final = 2_000
 _CATCH_UP_BATCH: Final = 2_000
@@ -61,13 +67,16 @@ def index_next(database: Database, engine: SearchEngine, *, batch: int = BATCH) 
     """
 
     def handler(session: Session, entries: Sequence[JournalEntry]) -> None:
-        _leave_those_of_organisations(session, entries)
+        _leave_those_of_organisations(database, entries, consumer=CONSUMER)
         for changes in _changes(session, entries):
             engine.apply(changes)
 
     def waiting(session: Session, listing_ids: Sequence[UUID]) -> None:
         for changes in _changes_of_all(session, with_mates(session, listing_ids)):
             engine.apply(changes)
+        # What was judged meanwhile was judged by what the index held before.
+        found = select(Listing.id).where(Listing.id.in_(listing_ids))
+        leave_for_later(session, consumer=MATCHES, entity="listing", found=found, read_to=head_position(session))
 
     handled = consume(database, consumer=CONSUMER, handler=handler, batch=batch)
     return handled + take_up(database, consumer=CONSUMER, handler=waiting, most=batch)
@@ -86,8 +95,13 @@ def align(database: Database, engine: SearchEngine) -> None:
     if position is None or position > head or cursor - position > _REBUILD_BEYOND:
         log.warning("search index at %s, journal cursor at %s of %s: building it anew", position, cursor, head)
         rebuild_index(database, engine)
-    elif position != cursor:
-        with database.unit_of_work() as session:
+        return
+    with database.unit_of_work() as session:
+        # Of a building that did not come to its end, or whose end is still to come.
+        hand_over(session, giver=_REBUILDING, taker=CONSUMER, keep=True)
+        if position < cursor:
+            _leave_what_may_have_waited(session, position)
+        if position != cursor:
             move_cursor(session, consumer=CONSUMER, position=position)
 
 
@@ -125,18 +139,7 @@ def rebuild_index(database: Database, engine: SearchEngine, *, progress: Progres
 
     complete_to = engine.rebuild(batches(), position=start, catch_up=lambda after: _changes_after(database, after))
     with database.unit_of_work() as session:
-        if complete_to > start:
-            # Organisations that changed meanwhile: some of their documents may have been read before.
-            _leave_those_of_organisations(
-                session,
-                session.scalars(
-                    select(JournalEntry).where(
-                        JournalEntry.position > start,
-                        JournalEntry.position <= complete_to,
-                        JournalEntry.entity == "organisation",
-                    )
-                ).all(),
-            )
+        hand_over(session, giver=_REBUILDING, taker=CONSUMER)
         if cursor_position(session, CONSUMER) < complete_to:
             move_cursor(session, consumer=CONSUMER, position=complete_to)
     return read
@@ -151,7 +154,11 @@ def _sequence_all(database: Database) -> None:
 
 
 def _changes_after(database: Database, position: int) -> Changes | None:
-    """What the journal holds after a position, as one batch; None when there is nothing."""
+    """What the journal holds after a position, as one batch; None when there is nothing.
+
+    Of organisations that changed meanwhile some documents may have been read before: they wait until the new index is
+    in use.
+    """
     _sequence_all(database)
     with database.read_only() as session:
         entries = session.scalars(
@@ -162,6 +169,7 @@ def _changes_after(database: Database, position: int) -> Changes | None:
         ).all()
         if not entries:
             return None
+        _leave_those_of_organisations(database, entries, consumer=_REBUILDING)
         parts = list(_changes(session, entries))
     return Changes(
         upserts=[document for part in parts for document in part.upserts],
@@ -170,13 +178,32 @@ def _changes_after(database: Database, position: int) -> Changes | None:
     )
 
 
-def _leave_those_of_organisations(session: Session, entries: Sequence[JournalEntry]) -> None:
-    """An organisation's name and verification stand in all its listings. Those not public have no document."""
-    changed = {entry.entity_id: entry.position or 0 for entry in entries if entry.entity == "organisation"}
+def _leave_those_of_organisations(database: Database, entries: Sequence[JournalEntry], *, consumer: str) -> None:
+    """An organisation's name and verification stand in all its listings. Committed before any index says that it has
+    read the entries."""
+    changed = {entry.entity_id for entry in entries if entry.entity == "organisation"}
     if changed:
-        public = select(Listing.id).where(Listing.organisation_id.in_(changed), Listing.state.in_(PUBLIC_STATES))
-        read_to = max(changed.values())
-        leave_for_later(session, consumer=CONSUMER, entity="listing", found=public, read_to=read_to)
+        with database.unit_of_work() as session:
+            found = _public_of(Listing.organisation_id.in_(changed))
+            read_to = (entries[0].position or 0) - 1
+            leave_for_later(session, consumer=consumer, entity="listing", found=found, read_to=read_to)
+
+
+def _leave_what_may_have_waited(session: Session, position: int) -> None:
+    """An index that comes from a copy says how far it had come, not what still waited when the copy was made."""
+    made = select(JournalEntry.at).where(JournalEntry.position == position).scalar_subquery()
+    changed = select(JournalEntry.entity_id).where(
+        JournalEntry.entity == "organisation",
+        JournalEntry.position <= position,
+        JournalEntry.at >= made - _LEFT_BEFORE,
+    )
+    found = _public_of(Listing.organisation_id.in_(changed))
+    leave_for_later(session, consumer=CONSUMER, entity="listing", found=found, read_to=position)
+
+
+def _public_of(organisations: ColumnElement[bool]) -> Select[UUID]:
+    """Listings that have a document."""
+    return select(Listing.id).where(organisations, Listing.state.in_(PUBLIC_STATES))
 
 
 def _changes(session: Session, entries: Sequence[JournalEntry]) -> Iterator[Changes]:

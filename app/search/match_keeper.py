@@ -20,7 +20,7 @@ from app import clock
 from app.database import Database
 from app.i18n import LOCALES
 from app.i18n.formats import local_date
-from app.journal import consume
+from app.journal import consume, take_up
 from app.matching_weights import WEIGHTS, Weights
 from app.models.journal import JournalEntry
 from app.models.listings import PUBLIC_STATES, Listing
@@ -29,7 +29,7 @@ from app.models.organisations import Organisation
 from app.search import match_store
 from app.search.documents import documents_of, indexed_documents
 from app.search.leans import leans
-from app.search.match_rejudging import rejudge_holders
+from app.search.match_rejudging import rejudge_holders, rejudge_offers
 from app.search.match_store import Due, Pair
 from app.search.matches import Judged, JudgedList, Usual, judge_pairs, known_of, near_needs, offers_for, tell
 from app.search.matching import ReplyRecord
@@ -77,7 +77,8 @@ def keep_up(database: Database, engine: SearchEngine, *, weights: Weights = WEIG
 
 
 def read_next(database: Database, engine: SearchEngine, *, weights: Weights = WEIGHTS) -> int:
-    """Mark what the next journal entries changed, no further than the index has come; returns how many entries."""
+    """Mark what the next journal entries changed, no further than the index has come, and judge again the offers that
+    the index has caught up with since; returns how many of both."""
     position = engine.position()
     if position is None:
         return 0
@@ -86,7 +87,11 @@ def read_next(database: Database, engine: SearchEngine, *, weights: Weights = WE
         _mark_changed(session, entries)
         rejudge_holders(session, entries, now=clock.now(), weights=weights)
 
-    return consume(database, consumer=match_store.CONSUMER, handler=handler, batch=_BATCH, until=position)
+    def caught_up(session: Session, listing_ids: Sequence[UUID]) -> None:
+        rejudge_offers(session, listing_ids, now=clock.now(), weights=weights)
+
+    handled = consume(database, consumer=match_store.CONSUMER, handler=handler, batch=_BATCH, until=position)
+    return handled + take_up(database, consumer=match_store.CONSUMER, handler=caught_up)
 
 
 def work_off(database: Database, engine: SearchEngine, *, weights: Weights = WEIGHTS) -> int:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from app.i18n.formats import local_date
@@ -36,15 +36,22 @@ def rejudge_holders(
         holders.update(
             session.scalars(select(QuoteRequest.holder_organisation_id).where(QuoteRequest.id.in_(requests)))
         )
-    if not holders:
-        return 0
+    return _rejudge_all(session, Listing.organisation_id.in_(holders), now=now, weights=weights) if holders else 0
+
+
+def rejudge_offers(session: Session, listing_ids: Sequence[UUID], *, now: datetime, weights: Weights = WEIGHTS) -> int:
+    """Judge again the pairs of these offers, in the same way."""
+    return _rejudge_all(session, Listing.id.in_(listing_ids), now=now, weights=weights)
+
+
+def _rejudge_all(session: Session, offers: ColumnElement[bool], *, now: datetime, weights: Weights) -> int:
     done = 0
     after: UUID | None = None
     while True:
         asked = (
             select(ListingMatch)
             .join(Listing, Listing.id == ListingMatch.offer_id)
-            .where(Listing.organisation_id.in_(holders), ListingMatch.left_at.is_(None))
+            .where(offers, ListingMatch.left_at.is_(None))
             .order_by(ListingMatch.id)
             .limit(_BATCH)
         )

@@ -372,7 +372,10 @@ class SearchEngine(Protocol):
         ...
 
     def position(self) -> int | None:
-        """The journal position the index is complete to; None when there is no index to ask."""
+        """The journal position the index is complete to, but for what its reader left for later; None without an index.
+
+        See app/journal/waiting.py.
+        """
         ...
 
     def outgrown(self) -> bool:

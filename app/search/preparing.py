@@ -47,7 +47,10 @@ def prepared_side_by_side(batches: Iterable[Batch], subjects: Subjects) -> Itera
         yield from prepared(batches, subjects)
         return
     waiting: deque[Future[bytes]] = deque()
-    with _children(processes, subjects) as free, ThreadPoolExecutor(processes) as asking:
+    with _children(processes) as children, ThreadPoolExecutor(processes) as asking:
+        free: SimpleQueue[Connection] = SimpleQueue()
+        for child in children:
+            asking.submit(_greet, child, subjects.written(), free)
         try:
             for batch in batches:
                 waiting.append(asking.submit(_ask, free, pickle.dumps(batch)))
@@ -66,25 +69,23 @@ def _cores() -> int:
 
 
 @contextlib.contextmanager
-def _children(number: int, subjects: Subjects) -> Iterator[SimpleQueue[Connection]]:
+def _children(number: int) -> Iterator[Sequence[Connection]]:
     """Processes that prepare, by the pipes to them.
 
     A pipe for each: with one for all, a process killed in the middle of an answer leaves its parent reading for ever.
     """
     # Not forked: the parent has threads, and a database connection that must not be shared.
     context = multiprocessing.get_context("spawn")
-    free: SimpleQueue[Connection] = SimpleQueue()
     begun = []
     try:
         for _ in range(number):
             here, there = context.Pipe()
-            process = context.Process(target=_prepare_all, args=(there, subjects.written()), daemon=True)
+            process = context.Process(target=_prepare_all, args=(there,), daemon=True)
             begun.append((process, here))
             process.start()
             # Else its end would be no end of the pipe.
             there.close()
-            free.put(here)
-        yield free
+        yield [here for _, here in begun]
     finally:
         for _, here in begun:
             here.close()
@@ -95,7 +96,15 @@ def _children(number: int, subjects: Subjects) -> Iterator[SimpleQueue[Connectio
                 process.join()
 
 
-def _ask(free: SimpleQueue[Connection], batch: bytes) -> bytes:
+def _greet(child: Connection, subjects_written: bytes, free: "SimpleQueue[Connection]") -> None:
+    """Tell a child the subjects, and others that it can be asked. They are too large to be given at its start, when it
+    may end before it has read them: only this pipe tells of that."""
+    with contextlib.suppress(OSError):
+        child.send_bytes(subjects_written)
+    free.put(child)
+
+
+def _ask(free: "SimpleQueue[Connection]", batch: bytes) -> bytes:
     connection = free.get()
     try:
         connection.send_bytes(batch)
@@ -114,11 +123,11 @@ def _read(answer: bytes) -> list[tantivy.Document]:
     return [from_fields(one) for one in made]
 
 
-def _prepare_all(connection: Connection, subjects_written: bytes) -> None:
+def _prepare_all(connection: Connection) -> None:
     """What a child does until its parent closes the pipe, or ends. Deaf to Ctrl-C: the parent tells it when to end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    subjects = read_subjects(subjects_written)
     with contextlib.suppress(EOFError, OSError):
+        subjects = read_subjects(connection.recv_bytes())
         while True:
             connection.send_bytes(pickle.dumps(_prepare(connection.recv_bytes(), subjects)))
 

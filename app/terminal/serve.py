@@ -122,7 +122,7 @@ def worker() -> None:
     from sqlalchemy.exc import SQLAlchemyError
 
     from app import clock
-    from app.jobs.worker import beat, leave, work
+    from app.jobs.worker import LEAST_CONNECTIONS, beat, leave, work
     from app.operations import lifeline, logs
     from app.operations.installation import opened
     from app.settings import get_settings
@@ -135,7 +135,7 @@ def worker() -> None:
         signal.signal(number, lambda _number, _frame: stop.set())
     lifeline.watch()
     name = f"{socket.gethostname()}-{os.getpid()}"
-    with opened() as installation:
+    with opened(least_pool=LEAST_CONNECTIONS) as installation:
         readers = consumers(installation.settings)
         began = clock.now()
 

@@ -16,9 +16,12 @@ def upgrade() -> None:
         "journal_waiting",
         sa.Column("consumer", sa.Text(), nullable=False),
         sa.Column("entity_id", sa.UUID(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("consumer", "entity_id", name=op.f("pk_journal_waiting")),
     )
+    op.add_column("journal_cursor", sa.Column("taken_up", sa.BigInteger(), nullable=False, server_default=sa.text("0")))
 
 
 def downgrade() -> None:
+    op.drop_column("journal_cursor", "taken_up")
     op.drop_table("journal_waiting")

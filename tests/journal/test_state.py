@@ -7,6 +7,8 @@ from sqlalchemy import select
 from app import journal
 from app.database import Database
 from app.journal.state import STATE_COLUMNS, JournalState, state_of
+from app.models.journal import JournalWaiting
+from tests.factories import NOW
 
 
 def state(database: Database) -> JournalState:
@@ -44,6 +46,16 @@ def test_a_reader_that_catches_up_changes_the_state(database: Database) -> None:
     write(database)
     journal.consume(database, consumer="search", handler=lambda session, entries: None)
     assert (state(database).committed, state(database).read) == (1, 1)
+
+
+def test_what_a_reader_deals_with_later_changes_the_state(database: Database) -> None:
+    write(database)
+    journal.consume(database, consumer="search", handler=lambda session, entries: None)
+    with database.unit_of_work() as session:
+        session.add_all(JournalWaiting(consumer="search", entity_id=uuid4(), since=NOW) for _ in range(3))
+    before = state(database).read
+    journal.take_up(database, consumer="search", handler=lambda session, ids: None, most=2)
+    assert state(database).read == before + 2
 
 
 def test_more_than_is_counted_is_told_as_unsettled(database: Database) -> None:

@@ -99,3 +99,26 @@ def test_two_do_not_take_up_the_same(database: Database, listings: list[UUID]) -
     assert journal.take_up(database, consumer="reader", handler=meanwhile) == 5
     assert beside == [0]
     assert waiting(database) == 0
+
+
+def test_what_is_left_again_meanwhile_stays(database: Database, listings: list[UUID]) -> None:
+    leave_all(database, consumer="reader")
+
+    def meanwhile(_session: Session, ids: Sequence[UUID]) -> None:
+        assert list(ids) == listings
+        with database.unit_of_work() as session:
+            found = select(Listing.id).where(Listing.id == listings[2])
+            to = journal.head_position(session)
+            journal.leave_for_later(session, consumer="reader", entity="listing", found=found, read_to=to)
+
+    assert journal.take_up(database, consumer="reader", handler=meanwhile) == 5
+    assert taken_up(database, consumer="reader") == [[listings[2]]]
+
+
+def test_another_can_be_made_to_look_at_it(database: Database, listings: list[UUID]) -> None:
+    leave_all(database, consumer="giver")
+    for keep in (True, False):
+        with database.unit_of_work() as session:
+            journal.hand_over(session, giver="giver", taker="taker", keep=keep)
+        assert taken_up(database, consumer="taker", most=9) == [listings]
+    assert taken_up(database, consumer="giver") == []

@@ -90,7 +90,9 @@ def test_the_body_says_how_far_behind_readers_and_jobs_are(database: Database) -
     assert body["search"] == {"ready": True, "engine": "embedded", "documents": 3, "lag": 2}
     with database.unit_of_work() as session:
         # What a reader left for later, and what another did.
-        session.add_all(JournalWaiting(consumer=one, entity_id=uuid7()) for one in ("reader", "reader", "other"))
+        session.add_all(
+            JournalWaiting(consumer=one, entity_id=uuid7(), since=NOW) for one in ("reader", "reader", "other")
+        )
     assert health.readiness(database, None, now=NOW).body()["lag"] == {"ready": True, "reader": before + 3}
 
 

@@ -1,7 +1,9 @@
 """The index behind the journal."""
 
 import itertools
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -11,9 +13,10 @@ from app.identity import uuid7
 from app.journal import cursor_position, head_position, sequence
 from app.models.listings import Listing
 from app.models.organisations import Organisation
+from app.search.documents import indexed_documents
 from app.search.embedded import EmbeddedEngine
 from app.search.indexer import CONSUMER, align, index_next, rebuild_index, search_consumer
-from app.search.port import Changes, Eq, SearchEngine, SearchQuery, SearchUnavailable
+from app.search.port import Changes, Eq, SearchDocument, SearchEngine, SearchQuery, SearchUnavailable
 from tests import factories
 from tests.conftest import empty
 
@@ -67,6 +70,17 @@ def cursor(database: Database) -> int:
         return cursor_position(session, CONSUMER)
 
 
+def verify(database: Database, organisation_id: UUID) -> None:
+    with database.unit_of_work() as session:
+        session.get_one(Organisation, organisation_id).verified_at = factories.NOW
+        journal.append(session, entity="organisation", entity_id=organisation_id, action="verified")
+
+
+def indexed(database: Database, *listings: Listing) -> list[SearchDocument]:
+    with database.read_only() as session:
+        return indexed_documents(session, listing_ids=[one.id for one in listings])
+
+
 def test_what_is_published_is_found_and_what_is_withdrawn_is_not(database: Database, engine: SearchEngine) -> None:
     follow(database, engine)
     first, _second = publish(database, "Máy bơm", "Máy nén")
@@ -95,10 +109,7 @@ def test_a_changed_organisation_changes_all_its_listings(database: Database, eng
     publish(database, "Của đơn vị khác")
     follow(database, engine)
     assert titles(engine, "", Eq("verified", "true")) == []
-    with database.unit_of_work() as session:
-        organisation = session.get_one(Organisation, first.organisation_id)
-        organisation.verified_at = factories.NOW
-        journal.append(session, entity="organisation", entity_id=organisation.id, action="verified")
+    verify(database, first.organisation_id)
     follow(database, engine)
     assert titles(engine, "", Eq("verified", "true")) == ["Máy bơm", "Máy nén"]
 
@@ -172,9 +183,7 @@ def test_an_organisation_with_many_listings_holds_up_nobody(database: Database, 
             factories.listing(session, of=organisation, title=f"Máy số {number}")
     (other,) = publish(database, "Máy khác")
     follow(database, engine)
-    with database.unit_of_work() as session:
-        session.get_one(Organisation, organisation.id).verified_at = factories.NOW
-        journal.append(session, entity="organisation", entity_id=organisation.id, action="verified")
+    verify(database, organisation.id)
     change(database, other, title="Máy vừa đổi")
     # Both entries, and the first two of what the first of them left.
     assert index_next(database, engine, batch=2) == 2 + 2
@@ -183,6 +192,30 @@ def test_an_organisation_with_many_listings_holds_up_nobody(database: Database, 
     assert engine.position() == head(database)
     assert [index_next(database, engine, batch=2) for _ in range(3)] == [2, 1, 0]
     assert len(titles(engine, "", Eq("verified", "true"))) == 5
+
+
+def test_a_crash_loses_no_listing_of_a_changed_organisation(
+    database: Database, embedded: EmbeddedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, _second = publish(database, "Máy bơm", "Máy nén")
+    follow(database, embedded)
+    verify(database, first.organisation_id)
+    applied = embedded.apply
+
+    def apply_and_die(changes: Changes) -> None:
+        applied(changes)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(embedded, "apply", apply_and_die)
+        with pytest.raises(KeyboardInterrupt):
+            index_next(database, embedded)
+    # The index says that it has read the entry; the cursor follows it, as a worker that starts anew has it.
+    assert embedded.position() == head(database)
+    take_next = search_consumer(embedded)
+    while take_next(database):
+        pass
+    assert titles(embedded, "", Eq("verified", "true")) == ["Máy bơm", "Máy nén"]
 
 
 # Building anew
@@ -251,6 +284,55 @@ def test_an_index_restored_from_a_backup_reads_the_entries_again(database: Datab
     assert cursor(database) == 1
     follow(database, engine)
     assert titles(engine) == ["Máy bơm"]
+
+
+def test_a_restored_index_gets_what_waited_when_it_was_copied(database: Database, embedded: EmbeddedEngine) -> None:
+    first, _second = publish(database, "Máy bơm", "Máy nén")
+    follow(database, embedded)
+    verify(database, first.organisation_id)
+    assert index_next(database, embedded, batch=1) == 2
+    old = indexed(database, first)
+    position = head(database)
+    publish(database, "Máy mới")
+    follow(database, embedded)
+    # As the copy had it: behind the entry, and one listing still as it was before.
+    embedded.apply(Changes(upserts=[replace(one, verified=False) for one in old], position=position))
+    assert len(titles(embedded, "", Eq("verified", "true"))) == 1
+    take_next = search_consumer(embedded)
+    while take_next(database):
+        pass
+    assert titles(embedded, "", Eq("verified", "true")) == ["Máy bơm", "Máy nén"]
+
+
+@pytest.mark.parametrize("dies", [False, True])
+def test_an_organisation_that_changes_while_the_index_is_built_anew(
+    database: Database, embedded: EmbeddedEngine, monkeypatch: pytest.MonkeyPatch, dies: bool
+) -> None:
+    first, _second = publish(database, "Máy bơm", "Máy nén")
+    follow(database, embedded)
+    rebuilt = embedded.rebuild
+
+    def die(*arguments: Any, **options: Any) -> int:
+        rebuilt(*arguments, **options)
+        raise KeyboardInterrupt
+
+    def meanwhile(_done: int, _of: int) -> None:
+        # Read already; a worker keeps the old index up to date.
+        verify(database, first.organisation_id)
+        follow(database, embedded)
+
+    if dies:
+        with monkeypatch.context() as patch:
+            patch.setattr(embedded, "rebuild", die)
+            with pytest.raises(KeyboardInterrupt):
+                rebuild_index(database, embedded, progress=meanwhile)
+    else:
+        rebuild_index(database, embedded, progress=meanwhile)
+    assert titles(embedded, "", Eq("verified", "true")) == []
+    take_next = search_consumer(embedded)
+    while take_next(database):
+        pass
+    assert titles(embedded, "", Eq("verified", "true")) == ["Máy bơm", "Máy nén"]
 
 
 def test_two_workers_share_the_work(database: Database, embedded: EmbeddedEngine) -> None:

@@ -14,8 +14,8 @@ from app.search.leans import lean, leans
 from app.search.matching import match
 from tests import factories
 from tests.factories import NOW
+from tests.search.keeping import DRYER, NEED, WELD, add, follow
 from tests.search.samples import document
-from tests.search.test_match_keeper import DRYER, NEED, WELD, add, follow
 
 FEW = Weights(judgements_needed=20)
 

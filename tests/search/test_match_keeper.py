@@ -6,85 +6,24 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app import clock, journal
+from app import clock
 from app.database import Database
 from app.matching_weights import WEIGHTS, Weights
-from app.models import JournalEntry, Listing, ListingMatch, MatchDue, MatchList, Organisation, QuoteRequest
+from app.models import JournalEntry, ListingMatch, MatchDue, MatchList
 from app.search import match_keeper, matches
 from app.search.embedded import EmbeddedEngine
-from app.search.indexer import index_next
 from app.search.match_keeper import keep_up, read_next, refresh, sweep, work_off
 from app.search.port import CandidateQuery, Candidates, SearchUnavailable
 from app.search.reasons import from_store
 from tests import factories
 from tests.factories import NOW
 from tests.mates import apart, together
-
-DRYER = {
-    "title": "Máy sấy bơm nhiệt cho chuối và xoài",
-    "summary": "Sấy chuối, xoài ở nhiệt độ thấp.",
-    "description": "Dàn lạnh tách ẩm khỏi không khí sấy; chuối và xoài giữ màu, giữ vị.",
-}
-NEED = {
-    "title": "Cần sấy chuối và xoài giữ màu",
-    "summary": "Sấy chuối và xoài đang mất màu.",
-    "description": "Hợp tác xã sấy chuối và xoài bằng củi, sản phẩm sẫm màu; cần cách sấy ở nhiệt độ thấp.",
-}
-WELD = {
-    "title": "Robot hàn khung xe đạp",
-    "summary": "Hàn tự động.",
-    "description": "Cánh tay sáu trục hàn khung thép, đồ gá thay nhanh.",
-}
+from tests.search.keeping import DRYER, NEED, PAIR, WELD, add, change, current, follow, index, only
 
 
 @pytest.fixture(autouse=True)
 def _same_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOW)
-
-
-def add(database: Database, texts: dict[str, str], *, of: Organisation | None = None, **given: Any) -> Listing:
-    with database.unit_of_work() as session:
-        organisation = of or factories.organisation(session)
-        return factories.listing(session, of=organisation, benefit="", **texts, **given)
-
-
-def change(database: Database, listing: Listing, **values: Any) -> None:
-    with database.unit_of_work() as session:
-        row = session.get_one(Listing, listing.id)
-        for name, value in values.items():
-            setattr(row, name, value)
-        journal.append(session, entity="listing", entity_id=listing.id, action="updated")
-
-
-def index(database: Database, engine: EmbeddedEngine) -> None:
-    while index_next(database, engine):
-        pass
-
-
-def follow(database: Database, engine: EmbeddedEngine, **given: Any) -> int:
-    index(database, engine)
-    return keep_up(database, engine, **given)
-
-
-def current(database: Database) -> set[tuple[str, str]]:
-    """Titles of the pairs that stand."""
-    need, offer = Listing.__table__.alias(), Listing.__table__.alias()
-    with database.read_only() as session:
-        rows = session.execute(
-            select(need.c.title, offer.c.title)
-            .join(ListingMatch, ListingMatch.need_id == need.c.id)
-            .join(offer, ListingMatch.offer_id == offer.c.id)
-            .where(ListingMatch.left_at.is_(None))
-        )
-        return {(row[0], row[1]) for row in rows}
-
-
-def only(database: Database) -> ListingMatch:
-    with database.read_only() as session:
-        return session.scalars(select(ListingMatch)).one()
-
-
-PAIR = {(NEED["title"], DRYER["title"])}
 
 
 @pytest.mark.parametrize("need_first", [True, False])
@@ -278,50 +217,6 @@ def test_pages_hear_of_changed_lists_through_the_journal(database: Database, eng
     assert need.id in {one.entity_id for one in entries}
     assert {one.action for one in entries} == {"changed"}
     assert follow(database, engine) == 0
-
-
-def test_a_holders_verification_and_record_of_answers_move_its_scores_without_an_engine(
-    database: Database, engine: EmbeddedEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    add(database, NEED, kind="need")
-    offer = add(database, DRYER)
-    follow(database, engine)
-    before = only(database)
-    with database.unit_of_work() as session:
-        session.get_one(Organisation, offer.organisation_id).verified_at = NOW
-        journal.append(session, entity="organisation", entity_id=offer.organisation_id, action="verified")
-        person = factories.person(session)
-        buyer = factories.organisation(session, owner=person)
-        for number in range(3):
-            request = QuoteRequest(
-                number=f"2026-00000{number}",
-                state="quoted",
-                listing_id=offer.id,
-                listing_version=1,
-                listing_title=offer.title,
-                listing_kind=offer.kind,
-                buyer_organisation_id=buyer.id,
-                buyer_name=buyer.name,
-                holder_organisation_id=offer.organisation_id,
-                holder_name="Viện",
-                sent_by_id=person.id,
-                sent_at=NOW - timedelta(days=20),
-                first_answer_at=NOW - timedelta(days=20) + timedelta(hours=5 + number),
-                updated_at=NOW,
-            )
-            session.add(request)
-            session.flush()
-            journal.append(session, entity="quote_request", entity_id=request.id, action="quoted")
-    index(database, engine)
-    asked: list[CandidateQuery] = []
-    monkeypatch.setattr(engine, "candidates", asked.append)
-    assert keep_up(database, engine) == 0
-    after = only(database)
-    told = {one.code: one.params for one in from_store(after.reasons)}
-    assert (after.id, after.text_ratio, asked) == (before.id, before.text_ratio, [])
-    assert {"verified", "replies_soon"} <= told.keys()
-    assert told["replies_soon"] == {"hours": 6}
-    assert after.score > before.score
 
 
 def test_the_daily_sweep_ends_the_lists_of_needs_that_are_over(database: Database, engine: EmbeddedEngine) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -94,13 +94,19 @@ def _look_for_missed(session: Session, run: TakingRun, *, partner_id: UUID) -> N
 def apply_absences(session: Session, run: TakingRun, *, partner: Partner, now: datetime) -> None:
     """Let go what was absent twice, count the absence of the rest, and end the run."""
     # A piece at a time: a source that ends may have had two hundred thousand.
+    after: UUID | None = None
     while going := session.scalars(
         select(TakenRecord)
-        .where(_absent(run, partner.id), TakenRecord.absences >= TWICE - 1)
+        .where(
+            _absent(run, partner.id),
+            TakenRecord.absences >= TWICE - 1,
+            TakenRecord.id > after if after is not None else true(),
+        )
         .order_by(TakenRecord.id)
         .limit(_AT_ONCE)
         .with_for_update()
     ).all():
+        after = going[-1].id
         clear_foreign(session, listing_ids=sorted(one.listing_id for one in going if one.listing_id), now=now)
         for one in going:
             one.deleted, one.reason, one.changed_at, one.absences = True, "withdrawn", now, 0

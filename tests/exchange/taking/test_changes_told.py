@@ -24,7 +24,7 @@ from tests import factories
 from tests.exchange.taking.given import Elsewhere, source
 from tests.exchange.taking.written import journal_size, listing, take, taken
 from tests.factories import NOW
-from tests.search.test_match_keeper import follow
+from tests.search.keeping import follow
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from app.search.service import engine_of
 from tests import factories
 from tests.indexing import index_everything
 from tests.query_budget import count_queries
-from tests.search.test_match_keeper import DRYER, NEED, WELD
+from tests.search.keeping import DRYER, NEED, WELD
 
 BUDGET = 9
 
