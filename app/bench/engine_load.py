@@ -6,12 +6,13 @@ marked.
 
 import itertools
 import multiprocessing
+import os
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
@@ -21,7 +22,7 @@ import psutil
 
 from app.bench import made_up
 from app.bench.engines import open_engine
-from app.bench.measure import Timing, timing
+from app.bench.measure import Timing, memory_mib, timing
 from app.search.criteria import Criteria
 from app.search.port import CandidateQuery, Changes, Eq, In, Range, SearchDocument, SearchEngine, SearchQuery
 
@@ -89,10 +90,10 @@ def measure_engine(
         folder = Path(place)
         say(f"{count:,} listings: building the index")
         with open_engine(engine, folder) as held:
-            begun, used = time.perf_counter(), time.process_time()
+            begun, used = time.perf_counter(), _processor_s()
             with _watched() as memory:
                 held.rebuild(made_up.batches(count, seed=seed), position=0, catch_up=lambda _: None)
-            built, processor = time.perf_counter() - begun, time.process_time() - used
+            built, processor = time.perf_counter() - begun, _processor_s() - used
             size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 2**20
             say(f"{count:,} listings: asking")
             asked = tuple(_asked(held, count, seed=seed))
@@ -108,7 +109,7 @@ def measure_engine(
         listings=count,
         built_s=built,
         built_processor_s=processor,
-        build_peak_mib=memory.peak / 2**20,
+        build_peak_mib=memory.peak_mib,
         index_mib=size,
         asked=asked,
         throughput=tuple(throughput),
@@ -263,18 +264,26 @@ def _searchable(engine: SearchEngine, *, seed: int) -> Timing:
 # Memory
 
 
+def _processor_s() -> float:
+    """What this process used, and those that it started and that have ended."""
+    used = psutil.Process().cpu_times()
+    return float(used.user + used.system + used.children_user + used.children_system)
+
+
 class _Memory:
-    peak: int = 0
+    peak_mib: float = 0.0
 
 
 @contextmanager
 def _watched() -> Iterator[_Memory]:
-    """Watches what this process holds; `peak` in bytes."""
-    me, memory, over = psutil.Process(), _Memory(), threading.Event()
+    """Watches what this process and those it starts hold."""
+    memory, over = _Memory(), threading.Event()
 
     def watch() -> None:
         while not over.wait(0.05):
-            memory.peak = max(memory.peak, me.memory_info().rss)
+            # One that ends just now may be gone between being listed and being asked.
+            with suppress(psutil.NoSuchProcess):
+                memory.peak_mib = max(memory.peak_mib, memory_mib(os.getpid()))
 
     watching = threading.Thread(target=watch, daemon=True)
     watching.start()

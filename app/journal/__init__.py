@@ -6,7 +6,7 @@ The order is decided when read, not when written (docs/adr/0004): see sequence.p
 from app.journal.consume import consume, cursor_position, head_position
 from app.journal.record import append, append_many
 from app.journal.sequence import sequence
-from app.journal.waiting import hand_over, leave_for_later, take_up
+from app.journal.waiting import hand_over, leave_for_later, look_after, take_up
 
 __all__ = [
     "append",
@@ -16,6 +16,7 @@ __all__ = [
     "hand_over",
     "head_position",
     "leave_for_later",
+    "look_after",
     "sequence",
     "take_up",
 ]

@@ -12,6 +12,8 @@ from app.journal.sequence import sequence
 from app.models.journal import JournalCursor, JournalEntry
 
 Handler = Callable[[Session, Sequence[JournalEntry]], None]
+# A task of a Meilisearch server is waited for for ten minutes.
+_MAY_REST = "20min"
 
 
 def head_position(session: Session) -> int:
@@ -68,13 +70,13 @@ def consume(database: Database, *, consumer: str, handler: Handler, batch: int =
 def is_alone(session: Session, consumer: str) -> bool:
     """Whether nobody else works for the consumer now; nobody will until the transaction ends.
 
-    The transaction may rest as long as it takes: what is told to a search engine may wait for it for minutes.
+    The transaction may rest for longer than others: what is told to a search engine may wait for it for minutes.
     """
     asked = text(
         "SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0)),"
-        " set_config('idle_in_transaction_session_timeout', '0', true)"
+        " set_config('idle_in_transaction_session_timeout', :rest, true)"
     )
-    return bool(session.execute(asked, {"name": f"journal:{consumer}"}).one()[0])
+    return bool(session.execute(asked, {"name": f"journal:{consumer}", "rest": _MAY_REST}).one()[0])
 
 
 def _up_to(position: int | None) -> ColumnElement[bool]:

@@ -6,10 +6,11 @@ organisation is large, and what others change meanwhile does not wait for it (do
 """
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, delete, exists, func, literal, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, delete, exists, func, literal, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -35,17 +36,26 @@ def leave_for_later(session: Session, *, consumer: str, entity: str, found: Sele
     _note(session, select(literal(consumer), column, func.clock_timestamp()).where(~later).order_by(column))
 
 
-def hand_over(session: Session, *, giver: str, taker: str, keep: bool = False) -> None:
-    """Have one consumer look at all that was left for another.
+def hand_over(session: Session, *, giver: str, taker: str) -> None:
+    """Have one consumer look at all that was left for another, instead of it."""
+    _hand_on(session, JournalWaiting.consumer == giver, taker)
+    session.execute(delete(JournalWaiting).where(JournalWaiting.consumer == giver))
+
+
+def look_after(session: Session, *, prefix: str, taker: str, forget_before: datetime) -> None:
+    """Have a consumer look at what was left for those of names that begin so, who may have ended or be still to come.
 
     Args:
-        keep: leave it for the other too.
+        forget_before: whoever left something before this does not come any more.
     """
-    theirs = JournalWaiting.consumer == giver
-    asked = select(literal(taker), JournalWaiting.entity_id, func.clock_timestamp()).where(theirs)
-    _note(session, asked.order_by(JournalWaiting.entity_id))
-    if not keep:
-        session.execute(delete(JournalWaiting).where(theirs))
+    theirs = JournalWaiting.consumer.startswith(prefix, autoescape=True)
+    _hand_on(session, theirs, taker)
+    session.execute(delete(JournalWaiting).where(theirs, JournalWaiting.since < forget_before))
+
+
+def _hand_on(session: Session, theirs: ColumnElement[bool], taker: str) -> None:
+    named = select(JournalWaiting.entity_id).where(theirs).distinct().subquery()
+    _note(session, select(literal(taker), named.c.entity_id, func.clock_timestamp()).order_by(named.c.entity_id))
 
 
 def _note(session: Session, rows: Select[Any]) -> None:

@@ -14,9 +14,20 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
+from app import clock
 from app.database import Database
-from app.journal import consume, cursor_position, hand_over, head_position, leave_for_later, sequence, take_up
-from app.journal.consume import move_cursor
+from app.identity import uuid7
+from app.journal import (
+    consume,
+    cursor_position,
+    hand_over,
+    head_position,
+    leave_for_later,
+    look_after,
+    sequence,
+    take_up,
+)
+from app.journal.consume import is_alone, move_cursor
 from app.models.journal import JournalEntry
 from app.models.listings import PUBLIC_STATES, Listing
 from app.search.documents import BATCH, all_documents, indexed_documents
@@ -27,10 +38,11 @@ from app.search.port import Changes, SearchDocument, SearchEngine, SearchUnavail
 log = logging.getLogger(__name__)
 
 CONSUMER: Final = "search"
-# What is left while an index is built anew waits under this name until that one is in use.
-_REBUILDING: Final = "search: building anew"
-# Of an index restored from a copy: organisations that changed so long before it was made may have had listings waiting.
-_LEFT_BEFORE: Final = timedelta(days=1)
+# What is left while an index is built anew waits under a name that begins so until that one is in use.
+_REBUILDING: Final = "search: building anew "
+# No building lasts so long. And of an index restored from a copy: organisations that changed so long before it was made
+# may have had listings waiting.
+_A_DAY: Final = timedelta(days=1)
 # An index further behind the cursor than this many entries is built anew instead of being walked forward.
 _REBUILD_BEYOND: Final = 2_000
 _CATCH_UP_BATCH: Final = 2_000
@@ -46,8 +58,9 @@ def search_consumer(engine: SearchEngine) -> Callable[[Database], int]:
     def take_next(database: Database) -> int:
         nonlocal aligned_at
         # Another worker may index too, and a folder may be lost or restored from a backup at any time.
-        if engine.position() != aligned_at or aligned_at is None:
-            align(database, engine)
+        begins = aligned_at is None
+        if (begins or engine.position() != aligned_at) and not align(database, engine, begins=begins):
+            return 0
         handled = index_next(database, engine)
         if handled and engine.outgrown():
             learn_anew(database, engine)
@@ -82,27 +95,37 @@ def index_next(database: Database, engine: SearchEngine, *, batch: int = BATCH) 
     return handled + take_up(database, consumer=CONSUMER, handler=waiting, most=batch)
 
 
-def align(database: Database, engine: SearchEngine) -> None:
+def align(database: Database, engine: SearchEngine, *, begins: bool = True) -> bool:
     """Make the cursor and the index agree about how far the index has come.
 
     An index that is lost, or ahead of a database restored from a backup, is built anew; one that is behind the cursor
     (restored itself) has the entries read again; one that is ahead of the cursor spares reading them.
+
+    Args:
+        begins: a worker begins: it looks after what may have been left when the index was copied or a building ended.
+
+    Returns:
+        False when another worker was at work, so that nothing could be said.
     """
-    position = engine.position()
-    with database.read_only() as session:
+    with database.unit_of_work() as session:
+        # Alone, so that index and cursor are not read before and after what another does.
+        if not is_alone(session, CONSUMER):
+            return False
+        position = engine.position()
         cursor = cursor_position(session, CONSUMER)
         head = head_position(session)
-    if position is None or position > head or cursor - position > _REBUILD_BEYOND:
-        log.warning("search index at %s, journal cursor at %s of %s: building it anew", position, cursor, head)
-        rebuild_index(database, engine)
-        return
-    with database.unit_of_work() as session:
-        # Of a building that did not come to its end, or whose end is still to come.
-        hand_over(session, giver=_REBUILDING, taker=CONSUMER, keep=True)
-        if position < cursor:
-            _leave_what_may_have_waited(session, position)
-        if position != cursor:
-            move_cursor(session, consumer=CONSUMER, position=position)
+        if position is not None and position <= head and cursor - position <= _REBUILD_BEYOND:
+            if begins:
+                forget_before = clock.now() - _A_DAY
+                look_after(session, prefix=_REBUILDING, taker=CONSUMER, forget_before=forget_before)
+                if position < cursor:
+                    _leave_what_may_have_waited(session, position)
+            if position != cursor:
+                move_cursor(session, consumer=CONSUMER, position=position)
+            return True
+    log.warning("search index at %s, journal cursor at %s of %s: building it anew", position, cursor, head)
+    rebuild_index(database, engine)
+    return True
 
 
 def learn_anew(database: Database, engine: SearchEngine) -> None:
@@ -137,9 +160,18 @@ def rebuild_index(database: Database, engine: SearchEngine, *, progress: Progres
             if progress is not None:
                 progress(read, max(read, expected))
 
-    complete_to = engine.rebuild(batches(), position=start, catch_up=lambda after: _changes_after(database, after))
+    mine = f"{_REBUILDING}{uuid7().hex}"
+
+    def catch_up(after: int) -> Changes | None:
+        return _changes_after(database, after, consumer=mine)
+
+    try:
+        complete_to = engine.rebuild(batches(), position=start, catch_up=catch_up)
+    finally:
+        # Whichever index is in use now: looking at them once more does no harm.
+        with database.unit_of_work() as session:
+            hand_over(session, giver=mine, taker=CONSUMER)
     with database.unit_of_work() as session:
-        hand_over(session, giver=_REBUILDING, taker=CONSUMER)
         if cursor_position(session, CONSUMER) < complete_to:
             move_cursor(session, consumer=CONSUMER, position=complete_to)
     return read
@@ -153,11 +185,11 @@ def _sequence_all(database: Database) -> None:
             numbered = sequence(session)
 
 
-def _changes_after(database: Database, position: int) -> Changes | None:
+def _changes_after(database: Database, position: int, *, consumer: str) -> Changes | None:
     """What the journal holds after a position, as one batch; None when there is nothing.
 
-    Of organisations that changed meanwhile some documents may have been read before: they wait until the new index is
-    in use.
+    Of organisations that changed meanwhile some documents may have been read before: they wait, under this name, until
+    the new index is in use.
     """
     _sequence_all(database)
     with database.read_only() as session:
@@ -169,7 +201,7 @@ def _changes_after(database: Database, position: int) -> Changes | None:
         ).all()
         if not entries:
             return None
-        _leave_those_of_organisations(database, entries, consumer=_REBUILDING)
+        _leave_those_of_organisations(database, entries, consumer=consumer)
         parts = list(_changes(session, entries))
     return Changes(
         upserts=[document for part in parts for document in part.upserts],
@@ -195,7 +227,7 @@ def _leave_what_may_have_waited(session: Session, position: int) -> None:
     changed = select(JournalEntry.entity_id).where(
         JournalEntry.entity == "organisation",
         JournalEntry.position <= position,
-        JournalEntry.at >= made - _LEFT_BEFORE,
+        JournalEntry.at >= made - _A_DAY,
     )
     found = _public_of(Listing.organisation_id.in_(changed))
     leave_for_later(session, consumer=CONSUMER, entity="listing", found=found, read_to=position)

@@ -1,6 +1,7 @@
 """What a change leaves to be looked at again is taken up piece by piece, each once."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -117,8 +118,24 @@ def test_what_is_left_again_meanwhile_stays(database: Database, listings: list[U
 
 def test_another_can_be_made_to_look_at_it(database: Database, listings: list[UUID]) -> None:
     leave_all(database, consumer="giver")
-    for keep in (True, False):
-        with database.unit_of_work() as session:
-            journal.hand_over(session, giver="giver", taker="taker", keep=keep)
-        assert taken_up(database, consumer="taker", most=9) == [listings]
+    with database.unit_of_work() as session:
+        journal.hand_over(session, giver="giver", taker="taker")
+    assert taken_up(database, consumer="taker", most=9) == [listings]
     assert taken_up(database, consumer="giver") == []
+
+
+def test_what_the_ended_left_is_looked_after_until_they_are_forgotten(database: Database, listings: list[UUID]) -> None:
+    for name in ("building 1", "building 2", "buildings"):
+        leave_all(database, consumer=name)
+
+    def look_after(forget_before: datetime) -> list[list[UUID]]:
+        with database.unit_of_work() as session:
+            journal.look_after(session, prefix="building ", taker="taker", forget_before=forget_before)
+        return taken_up(database, consumer="taker", most=9)
+
+    now = datetime.now(UTC)
+    assert look_after(now - timedelta(hours=1)) == [listings]
+    # They may be still to come.
+    assert look_after(now + timedelta(hours=1)) == [listings]
+    assert look_after(now) == []
+    assert taken_up(database, consumer="buildings", most=9) == [listings]

@@ -11,6 +11,7 @@ from app import journal
 from app.database import Database
 from app.identity import uuid7
 from app.journal import cursor_position, head_position, sequence
+from app.journal.consume import is_alone
 from app.models.listings import Listing
 from app.models.organisations import Organisation
 from app.search.documents import indexed_documents
@@ -304,9 +305,9 @@ def test_a_restored_index_gets_what_waited_when_it_was_copied(database: Database
     assert titles(embedded, "", Eq("verified", "true")) == ["Máy bơm", "Máy nén"]
 
 
-@pytest.mark.parametrize("dies", [False, True])
+@pytest.mark.parametrize("ends", ["well", "by a fault", "killed"])
 def test_an_organisation_that_changes_while_the_index_is_built_anew(
-    database: Database, embedded: EmbeddedEngine, monkeypatch: pytest.MonkeyPatch, dies: bool
+    database: Database, embedded: EmbeddedEngine, monkeypatch: pytest.MonkeyPatch, ends: str
 ) -> None:
     first, _second = publish(database, "Máy bơm", "Máy nén")
     follow(database, embedded)
@@ -321,18 +322,35 @@ def test_an_organisation_that_changes_while_the_index_is_built_anew(
         verify(database, first.organisation_id)
         follow(database, embedded)
 
-    if dies:
+    begun_before = search_consumer(embedded)
+    begun_before(database)
+    if ends == "well":
+        rebuild_index(database, embedded, progress=meanwhile)
+    else:
         with monkeypatch.context() as patch:
             patch.setattr(embedded, "rebuild", die)
+            if ends == "killed":
+                patch.setattr("app.search.indexer.hand_over", lambda *_given, **_named: None)
             with pytest.raises(KeyboardInterrupt):
                 rebuild_index(database, embedded, progress=meanwhile)
-    else:
-        rebuild_index(database, embedded, progress=meanwhile)
     assert titles(embedded, "", Eq("verified", "true")) == []
-    take_next = search_consumer(embedded)
+    # Where nobody could tell, the next worker that begins finds it.
+    take_next = search_consumer(embedded) if ends == "killed" else begun_before
     while take_next(database):
         pass
     assert titles(embedded, "", Eq("verified", "true")) == ["Máy bơm", "Máy nén"]
+
+
+def test_index_and_cursor_are_not_compared_while_another_works(database: Database, embedded: EmbeddedEngine) -> None:
+    publish(database, "Máy bơm")
+    take_next = search_consumer(embedded)
+    with database.unit_of_work() as session:
+        assert is_alone(session, CONSUMER)
+        assert take_next(database) == 0
+    assert titles(embedded) == []
+    while take_next(database):
+        pass
+    assert titles(embedded) == ["Máy bơm"]
 
 
 def test_two_workers_share_the_work(database: Database, embedded: EmbeddedEngine) -> None:
