@@ -24,6 +24,7 @@ from app.features.partners.schemas import PartnerInput
 from app.features.partners.states import transition
 from app.i18n.formats import local_date
 from app.identity import SYSTEM
+from app.models.exchange import ExchangeRecord
 from app.models.journal import JournalEntry
 from app.models.listings import PUBLIC_STATES, Listing
 from app.models.organisations import Organisation
@@ -191,6 +192,11 @@ class Node:
         with self.database.read_only() as session:
             rows = session.execute(select(TakenRecord.authority, TakenRecord.local_id, TakenRecord.via)).all()
         return [(row.authority, row.local_id, len(row.via)) for row in rows]
+
+    def given(self) -> int:
+        """How many records it gives, its own and those that it passes on, tombstones too."""
+        with self.database.read_only() as session:
+            return session.scalar(select(func.count()).select_from(ExchangeRecord)) or 0
 
     def journal_size(self) -> int:
         with self.database.read_only() as session:
