@@ -68,8 +68,9 @@ class Database:
             connect_args={
                 "options": f"-c timezone=UTC -c statement_timeout={statement_timeout_ms} "
                 "-c idle_in_transaction_session_timeout=60000 "
-                # A machine that vanished holds its locks no longer than this; without effect on the same machine.
-                "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3",
+                # A machine that vanished holds its locks about a minute; without effect on the same machine.
+                "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3 "
+                "-c tcp_user_timeout=60000",
                 "application_name": "techmart",
             },
         )

@@ -58,13 +58,19 @@ def search_consumer(engine: SearchEngine) -> Callable[[Database], int]:
     def take_next(database: Database) -> int:
         nonlocal aligned_at
         # Another worker may index too, and a folder may be lost or restored from a backup at any time.
-        begins = aligned_at is None
-        if (begins or engine.position() != aligned_at) and not align(database, engine, begins=begins):
+        position = None if aligned_at is None else engine.position()
+        begins = aligned_at is None or (position is not None and position < aligned_at)
+        # After a fault below nothing is taken for granted.
+        known, aligned_at = aligned_at, None
+        if (begins or position != known) and not align(database, engine, begins=begins):
+            aligned_at = known
             return 0
         handled = index_next(database, engine)
         if handled and engine.outgrown():
             learn_anew(database, engine)
-        aligned_at = engine.position()
+        # What the cursor says, not the engine: another index may have come in its place meanwhile.
+        with database.read_only() as session:
+            aligned_at = cursor_position(session, CONSUMER)
         return handled
 
     return take_next
@@ -102,7 +108,8 @@ def align(database: Database, engine: SearchEngine, *, begins: bool = True) -> b
     (restored itself) has the entries read again; one that is ahead of the cursor spares reading them.
 
     Args:
-        begins: a worker begins: it looks after what may have been left when the index was copied or a building ended.
+        begins: a worker begins, or finds the index behind where it was: it looks after what may have been left when the
+            index was copied or a building ended.
 
     Returns:
         False when another worker was at work, so that nothing could be said.
