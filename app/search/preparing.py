@@ -49,8 +49,9 @@ def prepared_side_by_side(batches: Iterable[Batch], subjects: Subjects) -> Itera
     waiting: deque[Future[bytes]] = deque()
     with _children(processes) as children, ThreadPoolExecutor(processes) as asking:
         free: SimpleQueue[Connection] = SimpleQueue()
+        written = subjects.written()
         for child in children:
-            asking.submit(_greet, child, subjects.written(), free)
+            asking.submit(_greet, child, written, free)
         try:
             for batch in batches:
                 waiting.append(asking.submit(_ask, free, pickle.dumps(batch)))

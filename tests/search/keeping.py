@@ -1,6 +1,7 @@
 """A need, an offer that fits it and one that does not, and what keeps their matches, for tests."""
 
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -41,6 +42,12 @@ def change(database: Database, listing: Listing, **values: Any) -> None:
         for name, value in values.items():
             setattr(row, name, value)
         journal.append(session, entity="listing", entity_id=listing.id, action="updated")
+
+
+def verify(database: Database, organisation_id: UUID) -> None:
+    with database.unit_of_work() as session:
+        session.get_one(Organisation, organisation_id).verified_at = factories.NOW
+        journal.append(session, entity="organisation", entity_id=organisation_id, action="verified")
 
 
 def index(database: Database, engine: EmbeddedEngine) -> None:

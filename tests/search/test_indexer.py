@@ -3,7 +3,6 @@
 import itertools
 from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
 import pytest
 
@@ -13,13 +12,13 @@ from app.identity import uuid7
 from app.journal import cursor_position, head_position, sequence
 from app.journal.consume import is_alone
 from app.models.listings import Listing
-from app.models.organisations import Organisation
 from app.search.documents import indexed_documents
 from app.search.embedded import EmbeddedEngine
 from app.search.indexer import CONSUMER, align, index_next, rebuild_index, search_consumer
 from app.search.port import Changes, Eq, SearchDocument, SearchEngine, SearchQuery, SearchUnavailable
 from tests import factories
 from tests.conftest import empty
+from tests.search.keeping import change, verify
 
 
 @pytest.fixture(autouse=True)
@@ -51,14 +50,6 @@ def publish(database: Database, *given: str, **values: Any) -> list[Listing]:
         return [factories.listing(session, of=organisation, title=title, **values) for title in given]
 
 
-def change(database: Database, listing: Listing, **values: Any) -> None:
-    with database.unit_of_work() as session:
-        row = session.get_one(Listing, listing.id)
-        for name, value in values.items():
-            setattr(row, name, value)
-        journal.append(session, entity="listing", entity_id=listing.id, action="updated")
-
-
 def head(database: Database) -> int:
     with database.unit_of_work() as session:
         sequence(session)
@@ -69,12 +60,6 @@ def head(database: Database) -> int:
 def cursor(database: Database) -> int:
     with database.read_only() as session:
         return cursor_position(session, CONSUMER)
-
-
-def verify(database: Database, organisation_id: UUID) -> None:
-    with database.unit_of_work() as session:
-        session.get_one(Organisation, organisation_id).verified_at = factories.NOW
-        journal.append(session, entity="organisation", entity_id=organisation_id, action="verified")
 
 
 def indexed(database: Database, *listings: Listing) -> list[SearchDocument]:

@@ -7,14 +7,14 @@ import pytest
 from app import clock, journal
 from app.database import Database
 from app.journal.consume import move_cursor
-from app.models import Organisation, QuoteRequest
+from app.models import QuoteRequest
 from app.search.embedded import EmbeddedEngine
 from app.search.match_keeper import keep_up
 from app.search.port import CandidateQuery
 from app.search.reasons import from_store
 from tests import factories
 from tests.factories import NOW
-from tests.search.keeping import DRYER, NEED, add, follow, index, only
+from tests.search.keeping import DRYER, NEED, add, follow, index, only, verify
 
 
 @pytest.fixture(autouse=True)
@@ -27,9 +27,7 @@ def test_what_the_index_catches_up_with_later_is_judged_again(database: Database
     offer = add(database, DRYER)
     follow(database, engine)
     before = only(database)
-    with database.unit_of_work() as session:
-        session.get_one(Organisation, offer.organisation_id).verified_at = NOW
-        journal.append(session, entity="organisation", entity_id=offer.organisation_id, action="verified")
+    verify(database, offer.organisation_id)
     index(database, engine)
     with database.unit_of_work() as session:
         # As if the entry had been read, and the pair then judged by what the index held before.
@@ -47,9 +45,8 @@ def test_a_holders_verification_and_record_of_answers_move_its_scores_without_an
     offer = add(database, DRYER)
     follow(database, engine)
     before = only(database)
+    verify(database, offer.organisation_id)
     with database.unit_of_work() as session:
-        session.get_one(Organisation, offer.organisation_id).verified_at = NOW
-        journal.append(session, entity="organisation", entity_id=offer.organisation_id, action="verified")
         person = factories.person(session)
         buyer = factories.organisation(session, owner=person)
         for number in range(3):
