@@ -4,8 +4,9 @@ Only what anybody may read goes in: the confidential tables are not even importe
 nothing that says whose it is.
 """
 
+import functools
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
@@ -183,6 +184,8 @@ def _from_rows(session: Session, rows: Sequence[Row[Any]]) -> list[SearchDocumen
     refresh(session)
     codes: dict[UUID, dict[str, dict[str, None]]] = defaultdict(lambda: defaultdict(dict))
     labels: dict[UUID, list[str]] = defaultdict(list)
+    # The same few codes stand on many listings.
+    above: Callable[..., list[str]] = functools.cache(_with_those_above)
     groups = {scheme: group for group, scheme in CODE_GROUPS.items()}
     for one in session.execute(
         select(
@@ -197,11 +200,13 @@ def _from_rows(session: Session, rows: Sequence[Row[Any]]) -> list[SearchDocumen
     ):
         group = groups.get(one.scheme)
         if group is not None:
-            codes[one.listing_id][group].update(dict.fromkeys(_with_those_above(one.scheme, one.code, one.version)))
+            codes[one.listing_id][group].update(dict.fromkeys(above(one.scheme, one.code, one.version)))
         elif one.label:
             # Classifications of other houses have no table here; their words still help to find the listing.
             labels[one.listing_id].append(one.label)
-    return [_document(row, codes[row.id], labels[row.id]) for row in rows]
+    return [
+        _document(row, codes[row.id], labels[row.id], above(REGION, row.region) if row.region else []) for row in rows
+    ]
 
 
 def _with_those_above(scheme: str, code: str, version: str | None = None) -> list[str]:
@@ -217,9 +222,10 @@ def _with_those_above(scheme: str, code: str, version: str | None = None) -> lis
     return [*above, code]
 
 
-def _document(row: Row[Any], codes: Mapping[str, Mapping[str, None]], labels: Sequence[str]) -> SearchDocument:
+def _document(
+    row: Row[Any], codes: Mapping[str, Mapping[str, None]], labels: Sequence[str], regions: Sequence[str]
+) -> SearchDocument:
     anonymous = row.visibility == "anonymous"
-    regions = _with_those_above(REGION, row.region) if row.region else []
     return SearchDocument(
         id=row.public_id,
         kind=row.kind,

@@ -5,7 +5,7 @@ commits and lets go; the others notice by three stat calls at their next search.
 """
 
 import contextlib
-import itertools
+import functools
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -46,9 +46,9 @@ from app.search.port import (
     Suggestion,
     check_filters,
 )
-from app.search.preparing import prepared, prepared_side_by_side
+from app.search.preparing import prepared
 from app.search.spelling import Vocabulary
-from app.search.subjects import MOST_PLACED, MOST_TEXTS, Found, by_subject, learn_from
+from app.search.subjects import MOST_PLACED, Found, Subjects, by_subject
 from app.search.suggestions import rank_suggestions, suggestion_prefix
 from app.search.synonyms import current_thesaurus
 from app.search.telling import Said
@@ -214,14 +214,8 @@ class EmbeddedEngine:
     ) -> int:
         with self.store.rebuilding(), _engine_faults():
             directory = self.store.create()
-            batches = iter(documents)
-            first, subjects = learn_from(batches)
-            write_subjects(directory, subjects)
-            many = subjects.learnt_from >= MOST_TEXTS
-            # The subjects as all others will read them: written, they are rounded.
-            prepare = prepared_side_by_side if many else prepared
             writer = open_index(directory).writer(_REBUILD_HEAP, 1)
-            for ready in prepare(itertools.chain(first, batches), subjects_of(directory)):
+            for ready in prepared(documents, functools.partial(_keep, directory)):
                 for document in ready:
                     writer.add_document(document)
             writer.commit()
@@ -284,6 +278,12 @@ def _engine_faults() -> Iterator[None]:
         if type(fault).__name__ == "PanicException":
             raise SearchUnavailable from fault
         raise
+
+
+def _keep(directory: Path, subjects: Subjects) -> Subjects:
+    """The subjects as all will read them from now on."""
+    write_subjects(directory, subjects)
+    return subjects_of(directory)
 
 
 def _write(directory: Path, changes: Changes) -> None:

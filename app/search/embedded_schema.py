@@ -27,7 +27,7 @@ from app.search.indexed import (
 )
 from app.search.port import FILTER_FIELDS, SearchDocument
 from app.search.stems import stem_of
-from app.search.subjects import Subjects, counts_of_document
+from app.search.subjects import Counts, Subjects, counts_of_document
 from app.search.suggestions import suggestion_terms
 from app.search.text import forms_of_part
 
@@ -69,11 +69,13 @@ def register_tokenizers(index: tantivy.Index) -> None:
 
 def to_index(document: SearchDocument, subjects: Subjects) -> tantivy.Document:
     """The document as the index holds it, with its place among the subjects where these have been learnt."""
-    return from_fields(fields_of(document, subjects))
+    counts = counts_of_document(document) if subjects.terms else {}
+    return from_fields(with_place(fields_of(document), counts, subjects))
 
 
-def fields_of(document: SearchDocument, subjects: Subjects) -> Fields:
-    """The values of each field of the index that has any: plain ones, which go to another process in no time.
+def fields_of(document: SearchDocument) -> Fields:
+    """The values of each field of the index that has any, but for its place among the subjects: plain values, which go
+    to another process in no time.
 
     tantivy's own document does not: it is written value by value, which takes half as long as making it ready.
     """
@@ -85,9 +87,13 @@ def fields_of(document: SearchDocument, subjects: Subjects) -> Fields:
     held |= {name: [key] for name, key in _sort_keys(document).items()}
     held["weight"] = [_weight(document)]
     held["payload"] = [json.dumps(kept_of(document), ensure_ascii=False).encode()]
-    if subjects.terms and (place := subjects.place(counts_of_document(document))):
-        held["subject"] = [place]
     return {name: values for name, values in held.items() if values}
+
+
+def with_place(fields: Fields, counts: Counts, subjects: Subjects) -> Fields:
+    """The fields of a document with its place among the subjects, where it has one."""
+    place = subjects.place(counts)
+    return {**fields, "subject": [place]} if place else fields
 
 
 def from_fields(fields: Fields) -> tantivy.Document:

@@ -114,6 +114,8 @@ _APPLICATION: Final = re.compile(r"(?<![\w-])(?:vn\s?-?)?([1-4])[-–/. ]?((?:19
 _GRANT: Final = re.compile(r"(?<![\w-])(?:vn\s?-?)?([1-4])(?:\s?[-–]\s?(\d{5,7})|(\d{7}))(?!\d)")
 _OFFICES: Final = "us|ep|wo|jp|cn|kr|de|fr|gb|tw|ca|au|sg|th|ru|in"
 _FOREIGN: Final = re.compile(rf"(?<!\w)({_OFFICES})[\s-]?(\d[\d,./]{{3,15}}\d)(?:\s?[a-c]\d?)?(?!\w)")
+_OFFICE_BEFORE: Final = re.compile(rf"(?<!\w)(?:{_OFFICES})[\s-]?\Z")
+_LONGEST_OFFICE: Final = 3
 _IPC: Final = re.compile(r"(?<!\w)([a-h]\d\d[a-z])(?:\s?(\d{1,4})/(\d{2,6}))?(?!\w)")
 # What must be there for a longer pattern to have a chance: most texts of a listing are done with these.
 _DIGIT: Final = re.compile(r"\d")
@@ -173,16 +175,19 @@ def ipc_signs(codes: Iterable[str]) -> list[str]:
 
 
 def _rights(small: str) -> Iterator[Measure]:
-    if _FIVE_DIGITS.search(small):
+    longest = [one.span() for one in _LONG_NUMBER.finditer(small)]
+    if longest and _FIVE_DIGITS.search(small):
         for found in _APPLICATION.finditer(small):
             yield Measure((f"{_LEAD}pa{found[1]}{found[2]}{found[3]}",), *found.span())
         for found in _GRANT.finditer(small):
             yield Measure((f"{_LEAD}pg{found[1]}{found[2] or found[3]:0>7}",), *found.span())
-    if _LONG_NUMBER.search(small):
-        for found in _FOREIGN.finditer(small):
-            digits = _NOT_A_DIGIT.sub("", found[2])
+    for start, _ in longest:
+        # The pattern itself would try every place of the text.
+        office = _OFFICE_BEFORE.search(small, max(0, start - _LONGEST_OFFICE), start)
+        if office and (foreign := _FOREIGN.match(small, office.start())):
+            digits = _NOT_A_DIGIT.sub("", foreign[2])
             if len(digits) >= 5:
-                yield Measure((f"{_LEAD}pf{found[1]}{digits}",), *found.span())
+                yield Measure((f"{_LEAD}pf{foreign[1]}{digits}",), *foreign.span())
     if _NUMBER_IN_A_CODE.search(small):
         for found in _IPC.finditer(small):
             yield Measure((_ipc_sign(found),), *found.span())

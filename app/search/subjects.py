@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,57 +63,47 @@ def counts_of_document(document: SearchDocument) -> Counts:
 
 
 def _counted(titles: Sequence[_Words], texts: Sequence[_Words]) -> Counts:
-    read = [([_MEANINGS[word] for word in part], times) for part, times in _times_counted(titles, texts)]
     # Marks tell words that carry no subject from others that are spelt alike without.
-    marked = any(meaning.is_marked for part, _ in read for meaning in part)
-    counted = Counter[str]()
-    # Lists and counting of whole lists, not words one by one: with the quantities this is most of preparing a document.
-    for part, times in read:
-        said = [meaning.among_marked if marked else meaning.among_plain for meaning in part]
-        terms = [term for term, _ in said if term]
-        terms += [f"{first}_{second}" for (_, first), (_, second) in pairwise(said) if first and second]
-        counted.update(terms * times)
+    marked = any(is_marked(*word) for part in (*titles, *texts) for word in part if word[0] != word[1])
+    meanings = _AMONG_MARKED if marked else _AMONG_PLAIN
+    counted = Counter(_terms(titles, meanings) * _TITLE_WEIGHT)
+    counted.update(_terms(texts, meanings))
     return counted
 
 
-def _times_counted(titles: Sequence[_Words], texts: Sequence[_Words]) -> Iterator[tuple[_Words, int]]:
-    yield from ((part, _TITLE_WEIGHT) for part in titles)
-    yield from ((part, 1) for part in texts)
+def _terms(parts: Sequence[_Words], meanings: "_Meanings") -> list[str]:
+    # Lists of all words, not words one by one: with the quantities this is most of preparing a document.
+    said = [meanings[word] for part in parts for word in (*part, _END)]
+    terms = [term for term, _ in said if term]
+    terms += [f"{first}_{second}" for (_, first), (_, second) in pairwise(said) if first and second]
+    return terms
 
 
-class _Meaning(NamedTuple):
-    """What a word counts as: the term ("" for one without a subject), and itself where it may be half of a pair.
+class _Meanings(dict[tuple[str, str], tuple[str, str]]):
+    """What each (folded, exact) word counts as: the term ("" for one without a subject), and itself where it may be
+    half of a pair. Worked out once; forgotten when there are very many."""
 
-    Attributes:
-        among_plain: in a text typed without Vietnamese marks.
-        among_marked: in one typed with them.
-    """
+    def __init__(self, *, marked: bool) -> None:
+        super().__init__()
+        self._marked = marked
 
-    is_marked: bool
-    among_plain: tuple[str, str]
-    among_marked: tuple[str, str]
-
-
-class _Meanings(dict[tuple[str, str], _Meaning]):
-    """The meaning of every (folded, exact) word, worked out once; forgotten when there are very many."""
-
-    def __missing__(self, word: tuple[str, str]) -> _Meaning:
+    def __missing__(self, word: tuple[str, str]) -> tuple[str, str]:
         folded, exact = word
-        term = stem_of(folded) or folded
-        # A Vietnamese syllable makes a term with its neighbour.
-        whole = (term, folded if is_syllable(folded) else "")
-        meaning = _Meaning(
-            is_marked(folded, exact),
-            ("", "") if is_function_word(exact, marked=False) else whole,
-            ("", "") if is_function_word(exact, marked=True) else whole,
-        )
+        meaning = ("", "")
+        if not is_function_word(exact, marked=self._marked):
+            # A Vietnamese syllable makes a term with its neighbour.
+            meaning = (stem_of(folded) or folded, folded if is_syllable(folded) else "")
         if len(self) >= _MOST_MEANINGS:
             self.clear()
         self[word] = meaning
         return meaning
 
 
-_MEANINGS: Final = _Meanings()
+# Behind each part, since words of different parts are no neighbours: it counts as nothing.
+_END: Final = ("", "")
+# In texts typed with Vietnamese marks, and in those without.
+_AMONG_MARKED: Final = _Meanings(marked=True)
+_AMONG_PLAIN: Final = _Meanings(marked=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,12 +122,12 @@ class Subjects:
 
     def place(self, counts: Counts) -> bytes:
         """Where a text lies: DIMENSIONS signed bytes, b"" where none of its terms is known."""
-        get = self.terms.get
-        known = [(row, count) for term, count in counts.items() if (row := get(term)) is not None]
-        if not known:
+        rows = np.array([self.terms.get(term, -1) for term in counts], dtype=np.int64)
+        known = rows >= 0
+        if not known.any():
             return b""
-        rows, times = zip(*known, strict=True)
-        point = (1 + np.log(np.asarray(times, dtype=np.float32))) @ self.axes.take(rows, axis=0)
+        times = np.fromiter(counts.values(), dtype=np.float32, count=len(counts))
+        point = (1 + np.log(times[known])) @ self.axes.take(rows[known], axis=0)
         length = float(np.linalg.norm(point))
         return np.rint(point * (127 / length)).astype(np.int8).tobytes() if length else b""
 

@@ -29,6 +29,7 @@ def suggestion_terms(titles: Iterable[tuple[str, str]]) -> list[str]:
             spoken = words(segment)
             marked = any(is_marked(one.folded, one.exact) for one in spoken)
             written = [segment[one.start : one.end] for one in spoken]
+            folded = [fold(one) for one in written]
             empty = [is_function_word(one.exact, marked=marked) for one in spoken]
             for start in range(len(spoken)):
                 if empty[start] or (start > 0 and start == len(spoken) - 1):
@@ -36,8 +37,7 @@ def suggestion_terms(titles: Iterable[tuple[str, str]]) -> list[str]:
                 end = min(start + _LONGEST, len(spoken))
                 while end > start + 1 and empty[end - 1]:
                     end -= 1
-                phrase = " ".join(written[start:end])
-                found[f"{fold(phrase)}\t{phrase}\t{language}"] = None
+                found[f"{' '.join(folded[start:end])}\t{' '.join(written[start:end])}\t{language}"] = None
     return list(found)
 
 

@@ -1,32 +1,33 @@
 """Documents prepared by several processes are those that one makes, and nobody is left behind."""
 
+import io
 import itertools
-import multiprocessing
 import os
+import pickle
 import signal
-import struct
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Iterator
-from multiprocessing.connection import Connection
-from queue import SimpleQueue
+from collections.abc import Iterable, Iterator
 
 import psutil
 import pytest
 import tantivy
 
 from app.search import preparing
+from app.search.embedded_schema import to_index
 from app.search.port import SearchDocument, SearchUnavailable
-from app.search.preparing import prepared, prepared_side_by_side
-from app.search.subjects import Learner, Subjects, counts_of_document, read_subjects
+from app.search.preparing import prepared
+from app.search.preparing_process import receive, send
+from app.search.subjects import Subjects, read_subjects
 from tests.search.samples import document
 
 
 @pytest.fixture(autouse=True)
-def two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+def two_cores_are_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(preparing, "_cores", lambda: 2)
+    monkeypatch.setattr(preparing, "_WORTH_PROCESSES", 100)
+    monkeypatch.setattr(preparing, "MOST_TEXTS", 300)
 
 
 def batches() -> list[list[SearchDocument]]:
@@ -38,35 +39,61 @@ def batches() -> list[list[SearchDocument]]:
     )
     made = [
         document(
-            f"d{number:04d}", title=f"{things[number % 4]} mẫu {number}", body=f"TRL 7, {things[number % 3]}", trl=7
+            f"d{number:04d}",
+            title=f"{things[number % 4]} mẫu {number}",
+            # Words enough to learn from.
+            body=f"TRL 7, {things[number % 3]} cho dòng m{number % 70} và x{number % 90}",
+            trl=7,
         )
-        for number in range(400)
+        for number in range(800)
     ]
-    return [made[start : start + 50] for start in range(0, 400, 50)]
+    return [made[start : start + 50] for start in range(0, 800, 50)]
 
 
-def learnt() -> Subjects:
-    learner = Learner()
-    for one in itertools.chain(*batches()):
-        learner.add(counts_of_document(one))
-    return read_subjects(learner.learn().written())
+def rounded(subjects: Subjects) -> Subjects:
+    """As an index keeps them."""
+    return read_subjects(subjects.written())
+
+
+def ready_of(given: Iterable[list[SearchDocument]]) -> Iterator[list[tantivy.Document]]:
+    return prepared(given, rounded)
 
 
 def preparing_children() -> list[psutil.Process]:
-    return [one for one in psutil.Process().children() if any("spawn_main" in word for word in one.cmdline())]
+    alive = [one for one in psutil.Process().children() if one.status() != psutil.STATUS_ZOMBIE]
+    return [one for one in alive if any("preparing_process" in word for word in one.cmdline())]
 
 
 def listed(ready: Iterator[list[tantivy.Document]]) -> list[tantivy.Document]:
     return list(itertools.chain.from_iterable(ready))
 
 
-def test_they_are_the_same_in_the_same_order() -> None:
-    subjects = learnt()
-    alone = listed(prepared(batches(), subjects))
-    together = listed(prepared_side_by_side(batches(), subjects))
-    assert len(alone) == 400
-    assert [one.to_dict() for one in together] == [one.to_dict() for one in alone]
+def test_they_are_the_same_in_the_same_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[Subjects] = []
+
+    def keep(subjects: Subjects) -> Subjects:
+        kept.append(rounded(subjects))
+        return kept[-1]
+
+    together = prepared(batches(), keep)
+    next(together)
+    assert len(preparing_children()) == 2
+    assert kept[0].learnt_from == 300
+    rest = listed(together)
     assert preparing_children() == []
+    monkeypatch.setattr(preparing, "_cores", lambda: 1)
+    alone = listed(prepared(batches(), keep))
+    assert [one.to_dict() for one in rest] == [one.to_dict() for one in alone[50:]]
+    # As one that is changed later is: with those that were ready before there were subjects.
+    one_by_one = [to_index(one, kept[0]) for one in itertools.chain(*batches())]
+    assert [one.to_dict() for one in alone] == [one.to_dict() for one in one_by_one]
+    assert all(one.get_first("subject") for one in alone)
+
+
+def test_few_documents_start_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preparing, "_side_by_side", lambda _processes: pytest.fail("a process was started"))
+    assert len(listed(ready_of(batches()[:1]))) == 50
+    assert listed(ready_of([])) == []
 
 
 def test_no_more_is_read_than_can_be_prepared() -> None:
@@ -78,16 +105,18 @@ def test_no_more_is_read_than_can_be_prepared() -> None:
             read += 1
             yield batch
 
-    ready = prepared_side_by_side(reading(), learnt())
+    ready = ready_of(reading())
     next(ready)
     assert read < len(batches())
-    assert len(listed(ready)) == 350
+    assert len(listed(ready)) == 750
 
 
 def test_an_ended_process_is_a_fault_not_a_gap() -> None:
-    ready = prepared_side_by_side(batches(), learnt())
+    ready = ready_of(batches())
     next(ready)
-    for child in preparing_children():
+    children = preparing_children()
+    assert len(children) == 2
+    for child in children:
         child.kill()
     with pytest.raises(SearchUnavailable):
         listed(ready)
@@ -95,28 +124,18 @@ def test_an_ended_process_is_a_fault_not_a_gap() -> None:
 
 
 def test_half_an_answer_is_a_fault_not_a_wait_for_ever() -> None:
-    here, there = multiprocessing.Pipe()
-    free: SimpleQueue[Connection] = SimpleQueue()
-    free.put(here)
-
-    def die_in_the_middle() -> None:
-        there.recv_bytes()
-        # The length of what will come, as the library writes it, and less than that.
-        os.write(there.fileno(), struct.pack("!i", 1_000) + b"half")
-        there.close()
-
-    dying = threading.Thread(target=die_in_the_middle)
-    dying.start()
+    asked, answers = io.BytesIO(), io.BytesIO()
+    send(answers, pickle.dumps("an answer"))
+    child = preparing._Child(asked=asked, answers=io.BytesIO(answers.getvalue()[:-3]))
     with pytest.raises(SearchUnavailable):
-        preparing._ask(free, b"batch")
-    dying.join()
-    here.close()
+        child.make_ready([], None)
+    assert pickle.loads(receive(io.BytesIO(asked.getvalue()))) == []
 
 
 def test_what_cannot_be_prepared_is_raised_here() -> None:
-    broken = [*batches()[0], "no document"]
+    broken = [*batches()[0] * 2, "no document"]
     with pytest.raises(AttributeError, match="'str' object"):
-        listed(prepared_side_by_side([broken], learnt()))  # type: ignore[list-item]
+        listed(ready_of([broken]))  # type: ignore[list-item]
     assert preparing_children() == []
 
 
@@ -124,9 +143,9 @@ def test_what_cannot_be_prepared_is_raised_here() -> None:
 def test_a_killed_parent_leaves_no_child() -> None:
     script = (
         "from app.search import preparing\n"
-        "from tests.search.test_preparing import batches, learnt\n"
-        "preparing._cores = lambda: 2\n"
-        "ready = preparing.prepared_side_by_side(batches(), learnt())\n"
+        "from tests.search.test_preparing import batches, ready_of\n"
+        "preparing._cores, preparing._WORTH_PROCESSES = lambda: 2, 100\n"
+        "ready = ready_of(batches())\n"
         "next(ready)\n"
         "print('ready', flush=True)\n"
         "input()\n"
