@@ -28,14 +28,23 @@ async def get_app_settings(request: Request) -> Settings:
 
 @asynccontextmanager
 async def _ended_in_a_thread(opened: AbstractContextManager[Session]) -> AsyncIterator[Session]:
-    """A session is opened without waiting (it takes a connection with its first query); to end it is to wait."""
+    """A session is opened without waiting (it takes a connection with its first query); to end it is to wait, unless
+    its transaction was ended already."""
     session = opened.__enter__()
     try:
         yield session
     except BaseException as fault:
-        await run_in_threadpool(opened.__exit__, type(fault), fault, fault.__traceback__)
+        await _end(opened, session, fault)
         raise
-    await run_in_threadpool(opened.__exit__, None, None, None)
+    await _end(opened, session, None)
+
+
+async def _end(opened: AbstractContextManager[Session], session: Session, fault: BaseException | None) -> None:
+    told = (type(fault), fault, fault.__traceback__) if fault is not None else (None, None, None)
+    if session.in_transaction():
+        await run_in_threadpool(opened.__exit__, *told)
+    else:
+        opened.__exit__(*told)
 
 
 async def get_session(request: Request) -> AsyncIterator[Session]:

@@ -140,4 +140,5 @@ def _weight(document: SearchDocument) -> float:
 
 def from_payload(payload: bytes) -> SearchDocument:
     """The document again, its bodies cut to what is kept for highlighting."""
-    return from_kept(json.loads(payload))
+    # Decoded first, since for bytes the parser looks for their encoding and minds halves of characters.
+    return from_kept(json.loads(payload.decode()))

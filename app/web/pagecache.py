@@ -11,23 +11,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fastapi import Depends, Request
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from app import clock
+from app.database import Database
 from app.dependencies import ReadSession
 from app.i18n import current_locale
 from app.i18n.formats import local_date
-from app.journal.state import STATE_COLUMNS, state_of
 from app.operations.answers import KnownAnswer, known_answers
-from app.reference.current import refresh
-from app.reference.store import mark as reference_mark
+from app.operations.public_state import public_state
 from app.settings import Settings
 from app.web.assets import build_id
 from app.web.flash import COOKIE as FLASH_COOKIE
-
-_STATE = select(*STATE_COLUMNS, reference_mark().label("tables"))
 
 
 class NotModified(Exception):
@@ -38,7 +34,7 @@ class NotModified(Exception):
         self.etag = etag
 
 
-def not_modified(_request: Request, fault: Exception) -> Response:
+async def not_modified(_request: Request, fault: Exception) -> Response:
     """The 304 for a NotModified."""
     etag = fault.etag if isinstance(fault, NotModified) else ""
     return Response(
@@ -55,7 +51,7 @@ class AlreadyMade(Exception):
         self.answer = answer
 
 
-def already_made(_request: Request, fault: Exception) -> Response:
+async def already_made(_request: Request, fault: Exception) -> Response:
     """The page of an AlreadyMade."""
     assert isinstance(fault, AlreadyMade)  # noqa: S101 - registered for this class
     return fault.answer.response()
@@ -75,13 +71,11 @@ class PageState:
 
 def page_state(session: Session, settings: Settings, *, fragment: bool) -> PageState:
     """Ask for it, in one query."""
-    row = session.connection().execute(_STATE).one()
-    state = state_of(row)
-    # Labels on pages come from what this process holds of the reference tables: here it hears of new ones.
-    refresh(session, mark=row.tables)
+    known = public_state(session)
+    state = known.journal
     today = local_date(clock.now())
     made_by = f"{build_id()}/{settings.mark}"
-    named = f"{state.committed}/{state.read}/{row.tables}/{current_locale()}/{made_by}/{today}/{fragment}"
+    named = f"{state.committed}/{state.read}/{known.tables}/{current_locale()}/{made_by}/{today}/{fragment}"
     etag = f'W/"{hashlib.sha256(named.encode()).hexdigest()[:20]}"'
     return PageState(etag, state.changed_at, state.settled)
 
@@ -98,11 +92,13 @@ def public_page(request: Request, session: ReadSession) -> None:
     if FLASH_COOKIE not in request.cookies:
         known = {value.strip() for value in request.headers.get("if-none-match", "").split(",")}
         if state.etag in known:
+            Database.let_go(session)
             raise NotModified(state.etag)
         if state.settled:
             packed = "gzip" in request.headers.get("accept-encoding", "")
             key: Hashable = (state.etag, request.url.path, request.url.query, packed)
             if answer := known_answers(request.app).get(key):
+                Database.let_go(session)
                 raise AlreadyMade(answer)
             request.state.page_key = key
     request.state.page_etag = state.etag

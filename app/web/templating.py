@@ -236,7 +236,7 @@ def _html(request: Request, text: str, status_code: int) -> HTMLResponse:
     body = text.encode()
     packed = len(body) > _WORTH_PACKING and "gzip" in request.headers.get("accept-encoding", "")
     if packed:
-        body = gzip.compress(body, compresslevel=5, mtime=0)
+        body = gzip.compress(body, compresslevel=3, mtime=0)
     response = HTMLResponse(body, status_code=status_code)
     response.headers.add_vary_header("Accept-Encoding")
     if packed:

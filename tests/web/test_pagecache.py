@@ -186,3 +186,15 @@ def test_a_switched_setting_shows_at_once(database: Database, client: TestClient
     after = client.get("/vi/public", headers={"If-None-Match": before.headers["ETag"]})
     assert after.status_code == 200
     assert after.headers["ETag"] != before.headers["ETag"]
+
+
+def test_what_a_connection_has_prepared_outlives_a_page_that_was_not_modified(
+    client: TestClient, database: Database
+) -> None:
+    counted = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%%reference_scheme%%'")
+    etag = client.get("/vi/public").headers["etag"]
+    # psycopg prepares what it has been given five times.
+    for _ in range(10):
+        assert client.get("/vi/public", headers={"If-None-Match": etag}).status_code == 304
+    with database.read_only() as session:
+        assert session.scalar(counted) == 1

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app import clock
+from app.database import Database
 from app.dependencies import AppSettings, ReadSession
 from app.features.insight.queries import newest_ids
 from app.features.listings.queries import cards
@@ -179,6 +180,7 @@ def _results(
         ids = newest_ids(session, kinds=params.kind or KINDS, limit=PAGE_SIZE)
     besides = [*params.compare, *(one.document.id for one in matches), *nearest.ids]
     found = {row.public_id: row for row in cards(session, list(dict.fromkeys((*ids, *besides))))}
+    Database.let_go(session)
     marked = {hit.id: hit for hit in answer.hits} if answer else {}
     pick = _picks(params)
     shown = [
