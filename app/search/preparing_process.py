@@ -94,6 +94,9 @@ def main() -> None:
     """Answer until nobody asks any more."""
     # Who asks says when to end, also after Ctrl-C, which all of a terminal's processes are sent.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    answers, sys.stdout = sys.stdout.buffer, sys.stderr
-    with contextlib.suppress(EOFError, OSError):
-        _answer_all(sys.stdin.buffer, answers)
+    # Opened here: those of the interpreter write through where PYTHONUNBUFFERED is set, and then, stopped in the middle
+    # of a message and continued, say that they wrote a part of it.
+    with open(0, "rb", closefd=False) as asked, open(1, "wb", closefd=False) as answers:
+        sys.stdout = sys.stderr
+        with contextlib.suppress(EOFError, OSError):
+            _answer_all(asked, answers)

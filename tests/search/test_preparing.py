@@ -1,5 +1,6 @@
 """Documents prepared by several processes are those that one makes, and nobody is left behind."""
 
+import contextlib
 import io
 import itertools
 import os
@@ -7,8 +8,11 @@ import pickle
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
+from dataclasses import replace
 
 import psutil
 import pytest
@@ -130,6 +134,33 @@ def test_half_an_answer_is_a_fault_not_a_wait_for_ever() -> None:
     with pytest.raises(SearchUnavailable):
         child.make_ready([], None)
     assert pickle.loads(receive(io.BytesIO(asked.getvalue()))) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs signals that stop a process")
+def test_children_that_are_stopped_and_go_on_lose_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    # As containers have it: what Python writes then goes straight to the pipe.
+    monkeypatch.setenv("PYTHONUNBUFFERED", "1")
+    body = " ".join(f"dòng m{number}" for number in range(2_000))
+    many = [[replace(one, body=body) for one in batch] for batch in batches()[:8]]
+    over = threading.Event()
+
+    def disturb() -> None:
+        while not over.wait(0.003):
+            # One may end meanwhile.
+            with contextlib.suppress(psutil.NoSuchProcess):
+                for child in preparing_children():
+                    child.suspend()
+                    child.resume()
+
+    disturbing = threading.Thread(target=disturb)
+    disturbing.start()
+    try:
+        made: Future[int] = Future()
+        threading.Thread(target=lambda: made.set_result(len(listed(ready_of(many)))), daemon=True).start()
+        assert made.result(timeout=60) == 400
+    finally:
+        over.set()
+        disturbing.join()
 
 
 def test_what_cannot_be_prepared_is_raised_here() -> None:
