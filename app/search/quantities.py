@@ -10,14 +10,14 @@ Numbers are read the Vietnamese way and the English one: a separator before exac
 
 import functools
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal, InvalidOperation
-from typing import Final
+from typing import Final, NamedTuple
 
 from app.search.text import fold
 
 _LEAD: Final = "q"
+_Span = tuple[int, int]
 # Values are compared to so many significant digits: 1 hp is 745.7 W to everybody.
 _DIGITS: Final = 4
 _MOST_LEVELS: Final = 9
@@ -99,10 +99,11 @@ def _choice(names: Iterable[str]) -> str:
     return "|".join(re.escape(name).replace(r"\ ", r"\s?") for name in sorted(names, key=lambda one: -len(one)))
 
 
-_NUMBER: Final = r"\d{1,3}(?:[.,\u00a0\u202f ]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d+(?:[.,]\d+)?"
+# Taken as it stands or not at all: no part of a number is one, so that nothing shorter need be tried.
+_NUMBER: Final = r"(?>\d{1,3}(?:[.,\u00a0\u202f ]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d+(?:[.,]\d+)?)"
 _TO: Final = r"\s?(?:-|–|—|~|÷|\bden\b|\bto\b)\s?"
 _QUANTITY: Final = re.compile(
-    rf"(?<![\w.,])(?P<low>{_NUMBER})(?:{_TO}(?P<high>{_NUMBER}))?\s?"
+    rf"(?<![\w.,])(?P<low>{_NUMBER})(?:{_TO}(?P<high>{_NUMBER}))?+\s?"
     rf"(?:(?P<short>{'|'.join(_SHORT_RATES)})|(?P<unit>{_choice(_UNITS)})"
     rf"(?:\s?(?:/|\bper\b|\bmoi\b|\bmot\b)\s?(?P<under>{_choice(_UNDER)}))?)(?!\w)"
 )
@@ -114,26 +115,28 @@ _APPLICATION: Final = re.compile(r"(?<![\w-])(?:vn\s?-?)?([1-4])[-–/. ]?((?:19
 _GRANT: Final = re.compile(r"(?<![\w-])(?:vn\s?-?)?([1-4])(?:\s?[-–]\s?(\d{5,7})|(\d{7}))(?!\d)")
 _OFFICES: Final = "us|ep|wo|jp|cn|kr|de|fr|gb|tw|ca|au|sg|th|ru|in"
 _FOREIGN: Final = re.compile(rf"(?<!\w)({_OFFICES})[\s-]?(\d[\d,./]{{3,15}}\d)(?:\s?[a-c]\d?)?(?!\w)")
+_VIETNAM_BEFORE: Final = re.compile(r"vn\s?-?\Z")
+_LONGEST_VIETNAM: Final = 4
 _OFFICE_BEFORE: Final = re.compile(rf"(?<!\w)(?:{_OFFICES})[\s-]?\Z")
 _LONGEST_OFFICE: Final = 3
 _IPC: Final = re.compile(r"(?<!\w)([a-h]\d\d[a-z])(?:\s?(\d{1,4})/(\d{2,6}))?(?!\w)")
 # What must be there for a longer pattern to have a chance: most texts of a listing are done with these.
 _DIGIT: Final = re.compile(r"\d")
 _DIGITS_IN_A_ROW: Final = re.compile(r"\d+")
-_FIVE_DIGITS: Final = re.compile(r"\d{5}")
+_FIVE_DIGITS: Final = 5
 _LONG_NUMBER: Final = re.compile(r"\d[\d,./]{3,15}\d")
 _NUMBER_IN_A_CODE: Final = re.compile(r"[a-h]\d\d[a-z]")
 _LEVEL_WORDS: Final = ("trl", "san sang", "readiness")
+_KINDS_OF_RIGHTS: Final = "1234"
 _NOT_A_DIGIT: Final = re.compile(r"\D")
-_SIGNS: Final = str.maketrans("²³℃˚", f"23{_CELSIUS}°")
+_SIGNS: Final = (("²", "2"), ("³", "3"), ("℃", _CELSIUS), ("˚", "°"))
 _SIGN: Final = re.compile("[²³℃˚]")
 # Units that are other words with other marks: written with marks, they must have these.
 _WITH_MARKS: Final = {"tan": "tấn", "gio": "giờ", "von": "vôn", "oat": "oát", "lit": "lít", "met": "mét", "ha": "ha"}
 _AS_WRITTEN: Final = {"ta": ("tạ",), "ma": ("mA",)}
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
+class Measure(NamedTuple):
     """One quantity, level or number in a text: its signs (a range has one for each end and one for itself), its place.
 
     Whoever looks for it takes any of the signs.
@@ -149,8 +152,12 @@ def measures(text: str) -> list[Measure]:
     if not _DIGIT.search(text):
         return []
     # Character for character, so that places stay.
-    small = fold(text.translate(_SIGNS) if _SIGN.search(text) else text)
-    found = [*_rights(small), *_levels(small), *_quantities(small, text)]
+    small = text
+    for written, meant in _SIGNS if _SIGN.search(text) else ():
+        small = small.replace(written, meant)
+    small = fold(small)
+    runs = [one.span() for one in _DIGITS_IN_A_ROW.finditer(small)]
+    found = [*_rights(small, runs), *_levels(small), *_quantities(small, text, runs)]
     found.sort(key=lambda one: (one.start, -one.end))
     kept: list[Measure] = []
     for one in found:
@@ -174,13 +181,13 @@ def ipc_signs(codes: Iterable[str]) -> list[str]:
     return [sign for code in codes if (found := _IPC.fullmatch(fold(code))) for sign in (_ipc_sign(found),)]
 
 
-def _rights(small: str) -> Iterator[Measure]:
-    longest = [one.span() for one in _LONG_NUMBER.finditer(small)]
-    if longest and _FIVE_DIGITS.search(small):
-        for found in _APPLICATION.finditer(small):
+def _rights(small: str, runs: Sequence[_Span]) -> Iterator[Measure]:
+    if any(end - start >= _FIVE_DIGITS for start, end in runs):
+        for found in _rights_here(_APPLICATION, small, runs):
             yield Measure((f"{_LEAD}pa{found[1]}{found[2]}{found[3]}",), *found.span())
-        for found in _GRANT.finditer(small):
+        for found in _rights_here(_GRANT, small, runs):
             yield Measure((f"{_LEAD}pg{found[1]}{found[2] or found[3]:0>7}",), *found.span())
+    longest = [one.span() for one in _LONG_NUMBER.finditer(small)]
     for start, _ in longest:
         # The pattern itself would try every place of the text.
         office = _OFFICE_BEFORE.search(small, max(0, start - _LONGEST_OFFICE), start)
@@ -191,6 +198,19 @@ def _rights(small: str) -> Iterator[Measure]:
     if _NUMBER_IN_A_CODE.search(small):
         for found in _IPC.finditer(small):
             yield Measure((_ipc_sign(found),), *found.span())
+
+
+def _rights_here(pattern: re.Pattern[str], small: str, runs: Sequence[_Span]) -> Iterator[re.Match[str]]:
+    """pattern.finditer, asking only where digits begin, or the letters before them."""
+    place = 0
+    for start, _ in runs:
+        if start < place or small[start] not in _KINDS_OF_RIGHTS:
+            continue
+        country = _VIETNAM_BEFORE.search(small, max(place, start - _LONGEST_VIETNAM), start)
+        found = (country and pattern.match(small, country.start())) or pattern.match(small, start)
+        if found:
+            yield found
+            place = found.end()
 
 
 def _ipc_sign(found: re.Match[str]) -> str:
@@ -208,17 +228,13 @@ def _levels(small: str) -> Iterator[Measure]:
             yield Measure(tuple(level_sign(level) for level in range(low, high + 1)), *found.span())
 
 
-def _numbers_with_units(small: str) -> Iterator[re.Match[str]]:
-    """_QUANTITY.finditer, asking only where digits begin: the pattern itself tries every place of the text."""
+def _quantities(small: str, text: str, runs: Sequence[_Span]) -> Iterator[Measure]:
     place = 0
-    for number in _DIGITS_IN_A_ROW.finditer(small):
-        if number.start() >= place and (found := _QUANTITY.match(small, number.start())):
-            yield found
-            place = found.end()
-
-
-def _quantities(small: str, text: str) -> Iterator[Measure]:
-    for found in _numbers_with_units(small):
+    for begin, _ in runs:
+        # Only where digits begin: the pattern itself would try every place of the text.
+        if begin < place or (found := _QUANTITY.match(small, begin)) is None:
+            continue
+        place = found.end()
         start, end = found.span("unit")
         if made := _signs_of(found.group("low", "high", "short", "unit", "under"), text[start:end]):
             yield Measure(made, *found.span())

@@ -17,8 +17,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from app.text import mend_vietnamese, tidy
 
@@ -55,9 +54,11 @@ _ENGLISH_FUNCTION_WORDS: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """One word of a text: its forms, and where it stands in the text as written (end exclusive)."""
+class Word(NamedTuple):
+    """One word of a text: its forms, and where it stands in the text as written (end exclusive).
+
+    A tuple, since searching makes thousands of them for one page.
+    """
 
     folded: str
     exact: str
