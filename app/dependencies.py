@@ -27,7 +27,7 @@ async def get_app_settings(request: Request) -> Settings:
 
 
 @asynccontextmanager
-async def _ended_in_a_thread(opened: AbstractContextManager[Session]) -> AsyncIterator[Session]:
+async def _ended_beside_the_loop(opened: AbstractContextManager[Session]) -> AsyncIterator[Session]:
     """A session is opened without waiting (it takes a connection with its first query); to end it is to wait, unless
     its transaction was ended already."""
     session = opened.__enter__()
@@ -48,12 +48,12 @@ async def _end(opened: AbstractContextManager[Session], session: Session, fault:
 
 
 async def get_session(request: Request) -> AsyncIterator[Session]:
-    async with _ended_in_a_thread(get_database(request).unit_of_work()) as session:
+    async with _ended_beside_the_loop(get_database(request).unit_of_work()) as session:
         yield session
 
 
 async def get_read_session(request: Request) -> AsyncIterator[Session]:
-    async with _ended_in_a_thread(get_database(request).read_only()) as session:
+    async with _ended_beside_the_loop(get_database(request).read_only()) as session:
         yield session
 
 

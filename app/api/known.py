@@ -35,4 +35,6 @@ def known_or(call: Call, make: Callable[[], BaseModel]) -> Response:
         found = KnownAnswer(made.model_dump_json(by_alias=True).encode(), {})
         if state.settled:
             kept.put(key, found)
+    else:
+        Database.let_go(call.session)
     return raw_answer(call.request, found.body)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.orm import Session
 
 from app.journal.state import STATE_COLUMNS, JournalState, state_of
@@ -15,7 +15,8 @@ from app.reference.store import mark
 # this one takes longer than answering it. Every public page and call asks it.
 _STATE: Final = str(
     select(*STATE_COLUMNS, mark().label("tables")).compile(
-        dialect=postgresql.dialect(paramstyle="named"),  # type: ignore[no-untyped-call]
+        # As the driver reads it, in which a percent sign is written twice.
+        dialect=PGDialect_psycopg(),  # type: ignore[no-untyped-call]
         compile_kwargs={"literal_binds": True},
     )
 )

@@ -12,8 +12,9 @@ import pickle
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from queue import SimpleQueue
 from typing import IO, Any, Final
 
@@ -30,12 +31,14 @@ _MOST_PROCESSES: Final = 4
 _WORTH_PROCESSES: Final = 1_000
 _AHEAD: Final = 2
 _ENDS_WITHIN_S: Final = 5
+# With this process's own path, so that no folder it happens to stand in gives the children another program.
+_CHILD: Final = "import sys; sys.path[:] = sys.argv[1:]; from app.search.preparing_process import main; main()"
 
 # Given the subjects learnt, keeps them and returns them as they will be read from then on: written, they are rounded.
 Keep = Callable[[Subjects], Subjects]
 
 
-def prepared(batches: Iterable[Batch], keep: Keep) -> Iterator[list[tantivy.Document]]:
+def prepared(batches: Iterable[Batch], keep: Keep) -> Generator[list[tantivy.Document]]:
     """The documents of the batches as the index holds them, in the same order, placed among what is learnt from them.
 
     Args:
@@ -49,8 +52,11 @@ def prepared(batches: Iterable[Batch], keep: Keep) -> Iterator[list[tantivy.Docu
     processes = min(_MOST_PROCESSES, _cores())
     helped = processes >= 2 and sum(map(len, first)) >= _WORTH_PROCESSES
     everything = itertools.chain(first, coming)
-    with _side_by_side(processes) if helped else contextlib.nullcontext(_Alone()) as hands:
-        made = hands.make_ready(everything)
+    with (
+        _side_by_side(processes) if helped else contextlib.nullcontext(_Alone()) as hands,
+        # Closed first, so that who stops early does not wait for all that was asked of the processes.
+        contextlib.closing(hands.make_ready(everything)) as made,
+    ):
         waiting, learner = deque[Made](), Learner()
         for one in made:
             waiting.append(one)
@@ -96,7 +102,7 @@ class _Alone:
         """From now on documents are made ready with their places."""
         self._subjects = subjects
 
-    def make_ready(self, batches: Iterator[Batch]) -> Iterator[Made]:
+    def make_ready(self, batches: Iterator[Batch]) -> Generator[Made]:
         """What the batches come to, in their order."""
         return (make_ready(batch, self._subjects) for batch in batches)
 
@@ -116,7 +122,7 @@ class _SideBySide:
         """From now on documents are made ready with their places; those that are at work are not yet."""
         self._subjects = pickle.dumps(subjects.written())
 
-    def make_ready(self, batches: Iterator[Batch]) -> Iterator[Made]:
+    def make_ready(self, batches: Iterator[Batch]) -> Generator[Made]:
         """What the batches come to, in their order."""
         waiting: deque[Future[Made]] = deque()
         try:
@@ -179,7 +185,7 @@ def _cores() -> int:
 def _side_by_side(processes: int) -> Iterator[_SideBySide]:
     # Not forked, since this process has threads and a database connection; and not by multiprocessing, which would
     # import in each child all of the program that runs here: seconds of work for each.
-    command = [sys.executable, "-c", "from app.search.preparing_process import main; main()"]
+    command = [sys.executable, "-P", "-c", _CHILD, *(str(Path(place).absolute()) for place in sys.path)]
     begun: list[subprocess.Popen[bytes]] = []
     try:
         children = []

@@ -5,10 +5,10 @@ standard output, each message behind its length, until its input ends: so it end
 """
 
 import contextlib
+import os
 import pickle
 import signal
 import struct
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import IO, Final
@@ -96,7 +96,11 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Opened here: those of the interpreter write through where PYTHONUNBUFFERED is set, and then, stopped in the middle
     # of a message and continued, say that they wrote a part of it.
-    with open(0, "rb", closefd=False) as asked, open(1, "wb", closefd=False) as answers:
-        sys.stdout = sys.stderr
-        with contextlib.suppress(EOFError, OSError):
-            _answer_all(asked, answers)
+    with (
+        contextlib.suppress(EOFError, OSError),
+        os.fdopen(0, "rb", closefd=False) as asked,
+        os.fdopen(os.dup(1), "wb") as answers,
+    ):
+        # Whatever else is printed, by libraries too, must not stand between the answers.
+        os.dup2(2, 1)
+        _answer_all(asked, answers)

@@ -229,7 +229,7 @@ def render_text(context: Fragment, **extra: object) -> str:
 
 
 def _html(request: Request, text: str, status_code: int) -> HTMLResponse:
-    """The page as an answer, compressed for who takes it: a page of cards shrinks to a fifth.
+    """The page as an answer, compressed for who takes it: a page of cards shrinks to an eighth.
 
     Nothing on a page is a secret that a guesser's own words beside it could give away, as tokens in forms would be.
     """

@@ -10,20 +10,21 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import replace
+from pathlib import Path
 
 import psutil
 import pytest
 import tantivy
 
 from app.search import preparing
-from app.search.embedded_schema import to_index
+from app.search.embedded_schema import Fields, to_index, with_place
 from app.search.port import SearchDocument, SearchUnavailable
 from app.search.preparing import prepared
-from app.search.preparing_process import receive, send
-from app.search.subjects import Subjects, read_subjects
+from app.search.preparing_process import Made, receive, send
+from app.search.subjects import Counts, Subjects, read_subjects
 from tests.search.samples import document
 
 
@@ -59,7 +60,7 @@ def rounded(subjects: Subjects) -> Subjects:
     return read_subjects(subjects.written())
 
 
-def ready_of(given: Iterable[list[SearchDocument]]) -> Iterator[list[tantivy.Document]]:
+def ready_of(given: Iterable[list[SearchDocument]]) -> Generator[list[tantivy.Document]]:
     return prepared(given, rounded)
 
 
@@ -79,15 +80,25 @@ def test_they_are_the_same_in_the_same_order(monkeypatch: pytest.MonkeyPatch) ->
         kept.append(rounded(subjects))
         return kept[-1]
 
-    together = prepared(batches(), keep)
-    next(together)
+    placed_here = 0
+
+    def place(fields: Fields, counts: Counts, subjects: Subjects) -> Fields:
+        nonlocal placed_here
+        placed_here += 1
+        return with_place(fields, counts, subjects)
+
+    monkeypatch.setattr(preparing, "with_place", place)
+    ready = prepared(batches(), keep)
+    together = next(ready)
     assert len(preparing_children()) == 2
     assert kept[0].learnt_from == 300
-    rest = listed(together)
+    together += listed(ready)
     assert preparing_children() == []
+    # Those that were ready before there were subjects; the children placed the others.
+    assert 300 <= placed_here < 800
     monkeypatch.setattr(preparing, "_cores", lambda: 1)
     alone = listed(prepared(batches(), keep))
-    assert [one.to_dict() for one in rest] == [one.to_dict() for one in alone[50:]]
+    assert [one.to_dict() for one in together] == [one.to_dict() for one in alone]
     # As one that is changed later is: with those that were ready before there were subjects.
     one_by_one = [to_index(one, kept[0]) for one in itertools.chain(*batches())]
     assert [one.to_dict() for one in alone] == [one.to_dict() for one in one_by_one]
@@ -113,6 +124,32 @@ def test_no_more_is_read_than_can_be_prepared() -> None:
     next(ready)
     assert read < len(batches())
     assert len(listed(ready)) == 750
+
+
+def test_who_stops_early_does_not_wait_for_all_that_was_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    answered = 0
+    make_ready = preparing._Child.make_ready
+
+    def count(child: preparing._Child, batch: list[SearchDocument], subjects: bytes | None) -> Made:
+        nonlocal answered
+        made = make_ready(child, batch, subjects)
+        answered += 1
+        return made
+
+    monkeypatch.setattr(preparing, "_AHEAD", 100)
+    monkeypatch.setattr(preparing._Child, "make_ready", count)
+    ready = ready_of(batches() * 20)
+    next(ready)
+    ready.close()
+    assert preparing_children() == []
+    assert answered < 100
+
+
+def test_children_are_of_this_program_wherever_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "__init__.py").write_text("raise AssertionError('another program')")
+    monkeypatch.chdir(tmp_path)
+    assert len(listed(ready_of(batches()))) == 800
 
 
 def test_an_ended_process_is_a_fault_not_a_gap() -> None:

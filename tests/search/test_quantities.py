@@ -1,7 +1,10 @@
 """Quantities and numbers of rights: one sign however they are written."""
 
+import random
+
 import pytest
 
+from app.search import quantities
 from app.search.quantities import ipc_signs, level_sign, measures, signs
 
 
@@ -58,3 +61,65 @@ def test_places_point_into_the_text_as_it_was_written() -> None:
 def test_a_document_has_the_signs_of_its_level_and_its_classification() -> None:
     assert level_sign(7) == "qtrl7"
     assert ipc_signs(("F", "F26", "F26B", "F26B 3/00")) == ["qipcf26b", "qipcf26b3x00"]
+
+
+PIECES = (
+    *(
+        "vn",
+        "vn ",
+        "vn-",
+        "vn -",
+        "us",
+        "us ",
+        "ep-",
+        " ",
+        "-",
+        "–",
+        "/",
+        ".",
+        ",",
+        "a",
+        "x",
+        "_",
+        "(",
+        "1",
+        "4",
+        "5",
+        "9",
+    ),
+    *(
+        "1-2019-01234",
+        "1201901234",
+        "10026606",
+        "1-26606",
+        "0026606",
+        "12345",
+        "10,123,456",
+        "30",
+        "35.5",
+        "1.500",
+        "1 500",
+    ),
+    *(" kg", "kg/h", " kw", "%", "m3", "to ", "den ", "/h", "tph", "b2", " per hour"),
+)
+
+
+def test_looking_where_digits_stand_finds_what_looking_everywhere_does() -> None:
+    chance = random.Random(0)
+    found = 0
+    for _ in range(1_500):
+        text = "".join(chance.choices(PIECES, k=chance.randint(2, 12)))
+        runs = [one.span() for one in quantities._DIGITS_IN_A_ROW.finditer(text)]
+        for pattern in (quantities._APPLICATION, quantities._GRANT):
+            everywhere = [one.span() for one in pattern.finditer(text)]
+            assert [one.span() for one in quantities._rights_here(pattern, text, runs)] == everywhere, text
+            found += len(everywhere)
+        numbers = quantities._FOREIGN.finditer(text)
+        foreign = [one.span() for one in numbers if sum(sign.isdigit() for sign in one[2]) >= 5]
+        said = [one for one in quantities._rights(text, runs) if one.signs[0].startswith("qpf")]
+        assert [(one.start, one.end) for one in said] == foreign, text
+        with_units = [one.span() for one in quantities._QUANTITY.finditer(text)]
+        kept = [(one.start, one.end) for one in quantities._quantities(text, text, runs)]
+        assert kept == [one for one in with_units if one in kept], text
+        found += len(foreign) + len(with_units)
+    assert found > 400

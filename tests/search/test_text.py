@@ -37,6 +37,12 @@ def test_folding_keeps_the_length_of_the_text_whatever_is_in_it() -> None:
     assert len(fold(text)) == len(text)
 
 
+@pytest.mark.parametrize("first", range(0x80, 0x3000, 0x400))
+def test_a_long_text_folds_as_its_characters_do(first: int) -> None:
+    text = "".join(map(chr, range(first, first + 0x400)))
+    assert fold(text) == "".join(map(fold, text))
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [

@@ -1,5 +1,6 @@
 """Public pages: one ETag for the state of the exchange, 304 without further queries, never for a person's own page."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 from uuid import uuid4
@@ -14,6 +15,8 @@ from starlette.responses import Response
 from app import journal
 from app.database import Database
 from app.dependencies import ReadSession
+from app.errors import NotFound
+from app.operations.public_state import public_state
 from app.settings import Settings
 from app.web.flash import COOKIE
 from app.web.pagecache import (
@@ -188,13 +191,34 @@ def test_a_switched_setting_shows_at_once(database: Database, client: TestClient
     assert after.headers["ETag"] != before.headers["ETag"]
 
 
+@pytest.fixture
+def one_connection(database: Database) -> Iterator[Database]:
+    """The same database, by one connection of its own."""
+    own = Database(database.url, pool_size=1)
+    yield own
+    own.dispose()
+
+
+def prepared_statements(database: Database) -> int:
+    """How many the connection holds of the one that asks for the state. What was given five times is prepared."""
+    held = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%taken_up%reference_scheme%'")
+    with database.read_only() as session:
+        return session.scalar(held) or 0
+
+
 def test_what_a_connection_has_prepared_outlives_a_page_that_was_not_modified(
-    client: TestClient, database: Database
+    client: TestClient, one_connection: Database
 ) -> None:
-    counted = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%%reference_scheme%%'")
+    client.app.state.database = one_connection  # type: ignore[attr-defined]
     etag = client.get("/vi/public").headers["etag"]
-    # psycopg prepares what it has been given five times.
     for _ in range(10):
         assert client.get("/vi/public", headers={"If-None-Match": etag}).status_code == 304
-    with database.read_only() as session:
-        assert session.scalar(counted) == 1
+    assert prepared_statements(one_connection) == 1
+
+
+def test_what_a_connection_has_prepared_outlives_a_page_that_is_not_found(one_connection: Database) -> None:
+    for _ in range(10):
+        with pytest.raises(NotFound), one_connection.read_only() as session:
+            public_state(session)
+            raise NotFound
+    assert prepared_statements(one_connection) == 1
