@@ -72,6 +72,7 @@ class Supervisor:
         self._colour = wants_colour(sys.stdout) and not plain
         self._running: list[_Running] = []
         self._signals = 0
+        self._answered = 0
         self._woken = threading.Event()
         self._writing = threading.Lock()
         self._lifeline: int | None = None
@@ -138,6 +139,8 @@ class Supervisor:
         while True:
             self._woken.wait(0.3)
             if self._signals:
+                # Before it is said what another does: one that comes at once must count.
+                self._answered = self._signals
                 self.say("stopping; Ctrl-C again stops at once")
                 return 0
             for index, running in enumerate(self._running):
@@ -155,14 +158,13 @@ class Supervisor:
 
     def _stop(self) -> None:
         """Ask every process to end, wait, and kill what is left or when asked a second time."""
-        asked = self._signals
         alive = [running for running in self._running if running.process.poll() is None]
         for running in alive:
             with suppress(ProcessLookupError):
                 running.process.terminate()
         deadline = time.monotonic() + _GRACE_S
         while any(running.process.poll() is None for running in alive):
-            if self._signals > max(asked, 1) or time.monotonic() > deadline:
+            if self._signals > max(self._answered, 1) or time.monotonic() > deadline:
                 for running in alive:
                     with suppress(ProcessLookupError):
                         running.process.kill()

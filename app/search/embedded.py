@@ -214,19 +214,15 @@ class EmbeddedEngine:
     ) -> int:
         with self.store.rebuilding(), _engine_faults():
             directory = self.store.create()
-            writer = open_index(directory).writer(_REBUILD_HEAP, 1)
-            for ready in prepared(documents, functools.partial(_keep, directory)):
-                for document in ready:
-                    writer.add_document(document)
-            writer.commit()
-            writer.wait_merging_threads()
-            # Most of what happened meanwhile is taken in while others may still write, the rest while they may not.
-            position = _catch_up(directory, position, catch_up)
-            with self.store.writing():
+            with self.store.discarded_unless_used(directory):
+                _fill(directory, documents)
+                # Most of what happened meanwhile is taken in while others may still write, the rest while they may not.
                 position = _catch_up(directory, position, catch_up)
-                write_position(directory, position)
-                self.store.point_to(directory)
-                self.store.clean()
+                with self.store.writing():
+                    position = _catch_up(directory, position, catch_up)
+                    write_position(directory, position)
+                    self.store.point_to(directory)
+                    self.store.clean()
         return position
 
     # State
@@ -278,6 +274,15 @@ def _engine_faults() -> Iterator[None]:
         if type(fault).__name__ == "PanicException":
             raise SearchUnavailable from fault
         raise
+
+
+def _fill(directory: Path, documents: Iterable[Sequence[SearchDocument]]) -> None:
+    writer = open_index(directory).writer(_REBUILD_HEAP, 1)
+    for ready in prepared(documents, functools.partial(_keep, directory)):
+        for document in ready:
+            writer.add_document(document)
+    writer.commit()
+    writer.wait_merging_threads()
 
 
 def _keep(directory: Path, subjects: Subjects) -> Subjects:

@@ -161,6 +161,16 @@ class IndexStore:
         tantivy.Index(build_schema(), path=str(directory))
         return directory
 
+    @contextlib.contextmanager
+    def discarded_unless_used(self, directory: Path) -> Iterator[None]:
+        """Remove a new directory when the block raises before it is in use: who builds in vain tries again soon."""
+        try:
+            yield
+        except BaseException:
+            if self.current() != directory:
+                shutil.rmtree(directory, ignore_errors=True)
+            raise
+
     def point_to(self, directory: Path) -> None:
         """Make a directory the one in use, at once for all processes. Hold the write lock."""
         _replace(self._pointer, directory.name)

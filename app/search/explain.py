@@ -34,7 +34,14 @@ def match_weights(weights: Weights = WEIGHTS) -> list[tuple[str, str]]:
         return format_number(value, 2)
 
     return [
-        (_("Nội dung giống nhau (nền của điểm)"), f"× {number(weights.text_slope)}"),
+        (
+            _("Nội dung giống nhau (nền của điểm)"),
+            _(
+                "%(base)s + %(slope)s × ln(số lần giống hơn mức mà một phần mười tin giống nhất thường đạt)",
+                base=number(weights.text_base),
+                slope=number(weights.text_slope),
+            ),
+        ),
         (
             _("Gần nhau về chủ đề dù khác từ, học từ chính các tin trên sàn (tính trong nền)"),
             _("nền × e^(%(weight)s × độ gần, từ −1 đến 1)", weight=number(NEARNESS_COUNTS)),
@@ -48,7 +55,17 @@ def match_weights(weights: Weights = WEIGHTS) -> list[tuple[str, str]]:
         (_("Chủ tin xác nhận trong %(days)s ngày", days=weights.fresh_days), f"+ {number(weights.freshness)}"),
         (_("Tin quá hạn xác nhận"), f"− {number(weights.stale)}"),
         (_("Nhu cầu đã qua hạn"), f"− {number(weights.deadline)}"),
-        (_("Bên chào trả lời nhanh, hay hiếm khi trả lời"), f"± {number(weights.reply)}"),
+        (
+            _("Bên chào trả lời nhanh, hay hiếm khi trả lời (từ %(count)s yêu cầu)", count=weights.reply_least),
+            f"± {number(weights.reply)}",
+        ),
+        (
+            _(
+                "Gợi ý từ tin chào được người dùng nhận xét là hợp hay không (khi sàn đã có %(count)s nhận xét)",
+                count=weights.judgements_needed,
+            ),
+            f"± {number(weights.judged)}",
+        ),
         (_("Điểm thấp nhất được hiện"), format_number(weights.least_score)),
     ]
 

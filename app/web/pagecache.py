@@ -19,6 +19,7 @@ from app.database import Database
 from app.dependencies import ReadSession
 from app.i18n import current_locale
 from app.i18n.formats import local_date
+from app.identity import new_public_id
 from app.operations.answers import KnownAnswer, known_answers
 from app.operations.public_state import public_state
 from app.settings import Settings
@@ -76,6 +77,9 @@ def page_state(session: Session, settings: Settings, *, fragment: bool) -> PageS
     today = local_date(clock.now())
     made_by = f"{build_id()}/{settings.mark}"
     named = f"{state.committed}/{state.read}/{known.tables}/{current_locale()}/{made_by}/{today}/{fragment}"
+    if not state.settled:
+        # So many wait for their position that one more would change nothing of this name: nobody may keep the page.
+        named += f"/{new_public_id()}"
     etag = f'W/"{hashlib.sha256(named.encode()).hexdigest()[:20]}"'
     return PageState(etag, state.changed_at, state.settled)
 

@@ -156,3 +156,19 @@ def test_a_second_ctrl_c_kills_what_will_not_end() -> None:
         began = time.monotonic()
         assert supervisor.end() == 0
     assert time.monotonic() - began < 10
+
+
+def test_a_second_ctrl_c_counts_in_the_moment_it_is_offered() -> None:
+    program = "import signal, time; signal.signal(15, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
+    at_once = (
+        "import os, signal; say = Supervisor.say; "
+        "Supervisor.say = lambda self, text, **more: "
+        "(say(self, text, **more), text.startswith('stopping') and os.kill(os.getpid(), signal.SIGINT)); "
+    )
+    command = supervised(program)
+    command[-1] = command[-1].replace("programs = ", f"{at_once}programs = ", 1)
+    with running(command, {}) as supervisor:
+        supervisor.wait_for("deaf")
+        began = time.monotonic()
+        assert supervisor.end() == 0
+    assert time.monotonic() - began < 10

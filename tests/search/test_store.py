@@ -173,18 +173,18 @@ def test_a_batch_that_fails_leaves_everything_as_it_was(filled: EmbeddedEngine) 
 # Rebuilding
 
 
-def test_a_rebuild_that_fails_changes_nothing_and_its_leavings_are_cleared(filled: EmbeddedEngine) -> None:
+def test_a_rebuild_that_fails_changes_nothing_and_leaves_nothing(filled: EmbeddedEngine) -> None:
     before = ids(filled)
 
     def batches() -> Iterator[Sequence[SearchDocument]]:
         yield [document("one", "Máy một")]
         raise RuntimeError("the database went away")
 
-    with pytest.raises(RuntimeError):
-        filled.rebuild(batches(), position=20, catch_up=lambda _: None)
-    assert ids(filled) == before
-    filled.rebuild([[document("two", "Máy hai")]], position=20, catch_up=lambda _: None)
-    assert len(list(filled.store.folder.glob("v*-*"))) == 1
+    for _ in range(2):
+        with pytest.raises(RuntimeError):
+            filled.rebuild(batches(), position=20, catch_up=lambda _: None)
+        assert ids(filled) == before
+        assert len(list(filled.store.folder.glob("v*-*"))) == 1
 
 
 def test_searching_goes_on_while_indexes_are_replaced(engine: EmbeddedEngine) -> None:

@@ -1,7 +1,7 @@
 """Public pages: one ETag for the state of the exchange, 304 without further queries, never for a person's own page."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 from uuid import uuid4
 
@@ -9,6 +9,7 @@ import pytest
 from fastapi import APIRouter, FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -16,7 +17,7 @@ from app import journal
 from app.database import Database
 from app.dependencies import ReadSession
 from app.errors import NotFound
-from app.operations.public_state import public_state
+from app.operations.public_state import PublicState, public_state
 from app.settings import Settings
 from app.web.flash import COOKIE
 from app.web.pagecache import (
@@ -189,6 +190,19 @@ def test_a_switched_setting_shows_at_once(database: Database, client: TestClient
     after = client.get("/vi/public", headers={"If-None-Match": before.headers["ETag"]})
     assert after.status_code == 200
     assert after.headers["ETag"] != before.headers["ETag"]
+
+
+def test_nothing_is_kept_while_two_states_may_look_alike(
+    client: TestClient, rendered: list[str], database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unsettled(session: Session) -> PublicState:
+        known = public_state(session)
+        return replace(known, journal=replace(known.journal, settled=False))
+
+    monkeypatch.setattr("app.web.pagecache.public_state", unsettled)
+    etag = client.get("/vi/public").headers["etag"]
+    assert client.get("/vi/public", headers={"If-None-Match": etag}).status_code == 200
+    assert rendered == ["public", "public"]
 
 
 @pytest.fixture

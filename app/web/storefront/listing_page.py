@@ -21,7 +21,7 @@ from app.reference.current import label
 from app.search.service import engine_of
 from app.settings import Settings
 from app.web.listing_cards import badges, listing_href, picture_view, price_text, region_name
-from app.web.pagecache import PublicPage
+from app.web.pagecache import PublicPage, not_the_whole_page
 from app.web.shell import Link
 from app.web.storefront.matches import matched
 from app.web.storefront.origin import AlsoAt, OriginPanel, also_panel, origin_panel
@@ -321,6 +321,8 @@ def page_of(request: Request, session: ReadSession, row: Detail, settings: Setti
     summary, _language = row.text("summary", locale)
     body, _language = row.text("description", locale)
     found = matched(engine_of(request.app), session, row, now=now, weights=settings.matching)
+    if found is None:
+        not_the_whole_page(request)
     kind_name = term("kinds", row.kind)
     d = row.details
     origin = origin_panel(session, row, settings)

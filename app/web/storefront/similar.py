@@ -21,7 +21,7 @@ from app.search.matches import find_similar
 from app.search.port import SearchUnavailable
 from app.search.service import engine_of
 from app.web.listing_cards import any_card
-from app.web.pagecache import PublicPage
+from app.web.pagecache import PublicPage, not_the_whole_page
 from app.web.shell import Link
 from app.web.templating import Fragment, Page, render
 from app.web.urls import url
@@ -103,5 +103,6 @@ def _similar(
             weights=weights,
         )
     except SearchUnavailable:
+        not_the_whole_page(request)
         return None
     return [any_card(card, now=now) for card in cards(session, [one.document.id for one in found])]
