@@ -20,7 +20,7 @@ from app.bench import corpus
 from app.bench.engines import open_engine
 from app.bench.measure import Run, run
 from app.database import Database
-from app.journal import sequence
+from app.journal import sequence_all
 from app.migrate import migrate
 from app.models.matching import MatchDue
 from app.operations import embedded_postgres, health
@@ -81,10 +81,7 @@ def made_exchange(lines: Iterable[dict[str, Any]], *, engine: str, say: Callable
 
 def _clean_up(database: Database) -> None:
     """What is done anyway in the minutes after an import, and would be measured with whatever comes next."""
-    numbered = 1
-    while numbered:
-        with database.unit_of_work() as session:
-            numbered = sequence(session)
+    sequence_all(database)
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM (ANALYZE)"))
 

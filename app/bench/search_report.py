@@ -111,8 +111,8 @@ def exchange_text(figures: Sequence[Figures]) -> str:
             f"process and one worker, which has nothing left to do when pages are asked. {page_text(figures)}"
         ),
         (
-            "The index built from the database, and from the commit of a change until it is found: right after the "
-            "import, the worker still signing its records for partners, others writing."
+            "The index built from the database once PostgreSQL has cleaned up behind the import; and from the commit "
+            "of a change until it is found, the worker still signing the records of the import, others writing."
         ),
         table(
             ["listings", "documents/s", "changes a second meanwhile", "found p50 ms", "p95 ms"],

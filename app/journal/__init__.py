@@ -5,7 +5,7 @@ The order is decided when read, not when written (docs/adr/0004): see sequence.p
 
 from app.journal.consume import consume, cursor_position, head_position
 from app.journal.record import append, append_many
-from app.journal.sequence import sequence
+from app.journal.sequence import sequence, sequence_all
 from app.journal.waiting import hand_over, leave_for_later, look_after, take_up
 
 __all__ = [
@@ -18,5 +18,6 @@ __all__ = [
     "leave_for_later",
     "look_after",
     "sequence",
+    "sequence_all",
     "take_up",
 ]

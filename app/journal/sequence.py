@@ -7,6 +7,8 @@ reader numbers what has been committed, one reader at a time, and all readers go
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.database import Database
+
 # A fixed name for the advisory lock; any constant that no other part uses.
 _SEQUENCER_LOCK = 7_414_001
 
@@ -32,3 +34,11 @@ def sequence(session: Session, *, most: int = 10_000) -> int:
     if not locked:
         return 0
     return session.connection().execute(_NUMBER, {"most": most}).rowcount
+
+
+def sequence_all(database: Database) -> None:
+    """Number what is committed, in transactions of bounded size (an import leaves tens of thousands)."""
+    numbered = 1
+    while numbered:
+        with database.unit_of_work() as session:
+            numbered = sequence(session)

@@ -69,15 +69,19 @@ def register_tokenizers(index: tantivy.Index) -> None:
 
 def to_index(document: SearchDocument, subjects: Subjects) -> tantivy.Document:
     """The document as the index holds it, with its place among the subjects where these have been learnt."""
-    counts = counts_of_document(document) if subjects.terms else {}
-    return from_fields(with_place(fields_of(document), counts, subjects))
+    return from_fields(placed_fields_of(document, subjects))
+
+
+def placed_fields_of(document: SearchDocument, subjects: Subjects) -> Fields:
+    """The values of each field of the index that has any, its place among the subjects with them."""
+    return with_place(fields_of(document), counts_of_document(document), subjects)
 
 
 def fields_of(document: SearchDocument) -> Fields:
     """The values of each field of the index that has any, but for its place among the subjects: plain values, which go
     to another process in no time.
 
-    tantivy's own document does not: it is written value by value, which takes half as long as making it ready.
+    tantivy's own document does not: it is written value by value, which takes over half as long as making it ready.
     """
     held: Fields = {name: [text] for name, text in _text_forms(document).items()}
     held["suggest"] = suggestion_terms(titles_of(document))

@@ -24,7 +24,7 @@ from app.journal import (
     head_position,
     leave_for_later,
     look_after,
-    sequence,
+    sequence_all,
     take_up,
 )
 from app.journal.consume import is_alone, move_cursor
@@ -153,7 +153,7 @@ def rebuild_index(database: Database, engine: SearchEngine, *, progress: Progres
     Raises:
         SearchUnavailable: another process is rebuilding, or the engine cannot.
     """
-    _sequence_all(database)
+    sequence_all(database)
     with database.read_only() as session:
         start = head_position(session)
         expected = session.scalar(select(func.count()).where(Listing.state.in_(PUBLIC_STATES))) or 0
@@ -184,21 +184,13 @@ def rebuild_index(database: Database, engine: SearchEngine, *, progress: Progres
     return read
 
 
-def _sequence_all(database: Database) -> None:
-    """Number what is committed, in transactions of bounded size (an import leaves tens of thousands)."""
-    numbered = 1
-    while numbered:
-        with database.unit_of_work() as session:
-            numbered = sequence(session)
-
-
 def _changes_after(database: Database, position: int, *, consumer: str) -> Changes | None:
     """What the journal holds after a position, as one batch; None when there is nothing.
 
     Of organisations that changed meanwhile some documents may have been read before: they wait, under this name, until
     the new index is in use.
     """
-    _sequence_all(database)
+    sequence_all(database)
     with database.read_only() as session:
         entries = session.scalars(
             select(JournalEntry)

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import IO, Final
 
-from app.search.embedded_schema import fields_of, with_place
+from app.search.embedded_schema import fields_of, placed_fields_of
 from app.search.port import SearchDocument
-from app.search.subjects import Counts, Subjects, counts_of_document, read_subjects
+from app.search.subjects import Subjects, counts_of_document, read_subjects
 
 Batch = Sequence[SearchDocument]
 _LENGTH: Final = struct.Struct("<Q")
@@ -38,19 +38,13 @@ def make_ready(batch: Batch, subjects: Subjects | None) -> Made:
     """The fields of the index for each document. With its place among the subjects, where these are known by now."""
     made = Made([], [])
     for document in batch:
+        if subjects is not None:
+            made.fields.append(pickle.dumps(placed_fields_of(document, subjects)))
+            continue
         # One after the other: both read the same words, which are remembered for a moment.
-        held, counts = fields_of(document), _counts_of(document, subjects)
-        if subjects is None:
-            made.counts.append(pickle.dumps(counts))
-        else:
-            held = with_place(held, counts, subjects)
-        made.fields.append(pickle.dumps(held))
+        made.fields.append(pickle.dumps(fields_of(document)))
+        made.counts.append(pickle.dumps(counts_of_document(document)))
     return made
-
-
-def _counts_of(document: SearchDocument, subjects: Subjects | None) -> Counts:
-    """None are needed where nothing was learnt."""
-    return counts_of_document(document) if subjects is None or subjects.terms else {}
 
 
 def send(stream: IO[bytes], message: bytes) -> None:
